@@ -1,0 +1,1 @@
+"""Shared core of both commands: values, formats and transports; it knows neither of them."""

@@ -1,0 +1,1 @@
+"""The connected side: resolves images and writes the bundle (command `cube-bundle`)."""

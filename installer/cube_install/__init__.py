@@ -1,0 +1,1 @@
+"""The disconnected side: reads the bundle (command `cube-install`)."""
