@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.digest import Digest
     from cube_airgap.manifest import Manifest
     from cube_airgap.reference import Reference
 
-LARGEST_PIECE = 1 << 20
+LARGEST_PIECE = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Referrer:
 class BlobSource(Protocol):
     """Something that can stream a blob."""
 
-    def read_blob(self, blob: Descriptor, start: int = 0) -> Iterator[bytes]:
+    def read_blob(self, blob: Descriptor, start: int = 0) -> Generator[bytes, None, None]:
         """The blob's bytes from offset `start` to its end, in pieces of at most LARGEST_PIECE.
 
         What is temporary is retried inside, going on where it broke. The digest is the caller's to

@@ -1,0 +1,159 @@
+"""A bundle that is read: its catalogue, and any member by path or digest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from cube_airgap.bundle_content import FileContent, PipeContent
+from cube_airgap.catalogue import CATALOGUE_PATH, LARGEST_CATALOGUE, Catalogue
+from cube_airgap.errors import IntegrityError, MissingError
+from cube_airgap.manifest import LARGEST_MANIFEST, Manifest
+from cube_airgap.tar_member import END_OF_ARCHIVE, TAR_BLOCK, TarMember, describe_header
+from cube_airgap.volumes import BundleFile
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+    from types import TracebackType
+
+    from cube_airgap.bundle_content import BundleContent
+    from cube_airgap.descriptor import Descriptor
+    from cube_airgap.digest import Digest
+
+
+@dataclass(frozen=True)
+class Place:
+    """A member and where its header begins in the content."""
+
+    member: TarMember
+    offset: int
+
+    @property
+    def data_offset(self) -> int:
+        """Where its data begins."""
+        return self.offset + len(self.member.header)
+
+    @property
+    def end(self) -> int:
+        """Where the next member begins."""
+        return self.offset + self.member.content_size
+
+
+class Bundle:
+    """A bundle's catalogue and members; the digests are the caller's to check (see verify)."""
+
+    def __init__(self, content: BundleContent, file: BundleFile | None = None) -> None:
+        """Read the catalogue from the start of `content`. Raises AirgapError."""
+        self.content = content
+        self.file = file
+        self.catalogue = _read_catalogue(content)
+        members = self.catalogue.members()
+        starts = accumulate((member.content_size for member in members), initial=0)
+        self.places = tuple(
+            Place(member, start) for member, start in zip(members, starts, strict=False)
+        )
+        self.end = self.places[-1].end + len(END_OF_ARCHIVE)
+        self._by_path = {place.member.path: place for place in self.places}
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the bundle file or volumes at `path`, reading both its ends only."""
+        file = BundleFile(path)
+        try:
+            bundle = cls(FileContent(file), file)
+        except BaseException:
+            file.close()
+            raise
+        return bundle
+
+    @classmethod
+    def stream(cls, stream: BinaryIO) -> Self:
+        """Read a bundle from a pipe; its members can then be had in order only, once."""
+        return cls(PipeContent(stream))
+
+    @property
+    def file_size(self) -> int:
+        """Bytes of the bundle's file or volumes; 0 for a pipe."""
+        return self.file.size if self.file else 0
+
+    def read_file(self, path: str) -> bytes:
+        """A small member by its path. Raises MissingError, IntegrityError."""
+        place = self._place(path)
+        return b"".join(self.content.pieces(place.data_offset, place.member.size))
+
+    def has(self, digest: Digest) -> bool:
+        """Whether the bundle carries that blob or manifest."""
+        return digest in self.catalogue.by_digest
+
+    def read_blob(self, blob: Descriptor, start: int = 0) -> Generator[bytes, None, None]:
+        """The blob's bytes from `start` (see image_source.BlobSource)."""
+        place = self._place(blob.digest.layout_path)
+        if place.member.size != blob.size:
+            raise IntegrityError(
+                f"blob {blob.digest} has {place.member.size} bytes in the bundle, not {blob.size}",
+                remedy="the bundle or the manifest that names the blob is damaged: verify it",
+            )
+        yield from self.content.pieces(place.data_offset + start, blob.size - start)
+
+    def manifest(self, digest: Digest) -> Manifest:
+        """A manifest by digest, checked against it. Raises MissingError, IntegrityError."""
+        place = self._place(digest.layout_path)
+        if place.member.size > LARGEST_MANIFEST:
+            raise _damaged(digest)
+        raw = self.read_file(digest.layout_path)
+        if not digest.matches(raw):
+            raise _damaged(digest)
+        stated = self.catalogue.by_digest[digest].media_type
+        return Manifest.parse(raw, media_type=stated, where=f"manifest {digest} in the bundle")
+
+    def _place(self, path: str) -> Place:
+        try:
+            return self._by_path[path]
+        except KeyError:
+            raise MissingError(
+                f"the bundle does not carry {path}",
+                remedy="list what it carries with `cube-bundle inspect`; "
+                "build it again with what is missing",
+            ) from None
+
+    def close(self) -> None:
+        """Let go of the file, if one is open."""
+        if self.file:
+            self.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _read_catalogue(content: BundleContent) -> Catalogue:
+    block = b"".join(content.pieces(0, TAR_BLOCK))
+    claim = describe_header(block)
+    if claim is None or claim[0] != CATALOGUE_PATH:
+        raise IntegrityError(
+            f"the file does not begin with {CATALOGUE_PATH}: it is no bundle of this kind",
+            remedy="give a NAME.tar.zst that cube-bundle built",
+        )
+    member = TarMember(CATALOGUE_PATH, claim[1])
+    if member.header != block or member.size > LARGEST_CATALOGUE:
+        raise IntegrityError(
+            "the bundle's first header is not as the format says",
+            remedy="the file was damaged on its way: carry it again",
+        )
+    return Catalogue.parse(b"".join(content.pieces(TAR_BLOCK, member.size)))
+
+
+def _damaged(digest: Digest) -> IntegrityError:
+    return IntegrityError(
+        f"manifest {digest} is damaged in the bundle",
+        remedy="verify the bundle, then carry it (or the damaged volume) again",
+    )

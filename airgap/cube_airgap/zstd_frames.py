@@ -1,0 +1,131 @@
+"""Zstandard frames of a bundle: stored ones, whose size is known beforehand, and compressed ones.
+
+RFC 8878 sections 3.1.1 (frames and blocks); docs/format.md says which of its freedom is used.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import zstandard
+
+from cube_airgap.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from typing_extensions import Buffer
+
+MAGIC = b"\x28\xb5\x2f\xfd"
+BLOCK = 128 << 10
+FRAME_DATA = 4 << 20
+"""Bytes of one member's data that a frame holds at most."""
+LARGEST_FRAME = FRAME_DATA + (64 << 10)
+"""More than any frame of a bundle holds, encoded or not, with tar header and padding."""
+
+_STORED_HEADER_SIZE = 10
+_STORED_START = MAGIC + b"\x80\x38"  # content size in 4 bytes, no checksum; window of 128 KiB
+_COMPRESSED_START = MAGIC + b"\x00\x60"  # no content size, no checksum; window of 4 MiB
+_WINDOW_LOG = 22
+_RAW, _RLE = 0, 1
+
+SMALL_LEVEL = 19
+LARGE_LEVEL = 3
+
+
+def stored_frame_size(header: int, data: int, padding: int) -> int:
+    """Encoded size of a stored frame of `header`, `data` and `padding` bytes."""
+    blocks = -(-data // BLOCK)
+    return (
+        _STORED_HEADER_SIZE
+        + (3 + header if header else 0)
+        + 3 * blocks
+        + data
+        + (4 if padding else 0)
+    )
+
+
+def encode_stored(header: bytes, data: Sequence[Buffer], padding: int) -> list[Buffer]:
+    """The buffers of one stored frame, in order; `data` is cut into blocks but not copied.
+
+    `header` (a tar header, or empty) and `padding` (a count of zero bytes, below 512) surround the
+    data; the three must not all be empty.
+    """
+    views = [memoryview(piece).cast("B") for piece in data]
+    size = sum(len(view) for view in views)
+    out: list[Buffer] = [_STORED_START + struct.pack("<I", len(header) + size + padding)]
+    if header:
+        out += [_block_header(_RAW, len(header), last=not size and not padding), header]
+    left = size
+    for block in _blocks(views):
+        length = sum(len(view) for view in block)
+        left -= length
+        out.append(_block_header(_RAW, length, last=not left and not padding))
+        out += block
+    if padding:
+        out += [_block_header(_RLE, padding, last=True), b"\0"]
+    return out
+
+
+def _block_header(kind: int, size: int, *, last: bool) -> bytes:
+    return (int(last) | kind << 1 | size << 3).to_bytes(3, "little")
+
+
+def _blocks(views: Sequence[memoryview]) -> Iterator[list[memoryview]]:
+    """Cut `views` into lists that hold BLOCK bytes each, the last one what is left."""
+    block: list[memoryview] = []
+    room = BLOCK
+    for view in views:
+        start = 0
+        while start < len(view):
+            part = view[start : start + room]
+            block.append(part)
+            start += len(part)
+            room -= len(part)
+            if not room:
+                yield block
+                block, room = [], BLOCK
+    if block:
+        yield block
+
+
+def compress(content: bytes, level: int) -> bytes:
+    """One independent compressed frame of `content`, at most LARGEST_FRAME bytes.
+
+    The same bytes come out for the same libzstd only (docs/decisions.md).
+    """
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        level, window_log=_WINDOW_LOG, write_content_size=False, write_checksum=False
+    )
+    return zstandard.ZstdCompressor(compression_params=parameters).compress(content)
+
+
+def decode(frame: bytes, content_size: int) -> bytes:
+    """The content of one frame, which must have `content_size` bytes. Raises IntegrityError."""
+    if frame[:6] == _STORED_START:
+        stated = int.from_bytes(frame[6:10], "little")
+    elif frame[:6] == _COMPRESSED_START:
+        stated = content_size
+    else:
+        raise damaged_frame("does not start as a frame of a bundle does")
+    if stated != content_size or content_size > LARGEST_FRAME:
+        raise damaged_frame("has another size than the seek table says")
+    try:
+        content = zstandard.ZstdDecompressor(max_window_size=1 << _WINDOW_LOG).decompress(
+            frame, max_output_size=content_size, allow_extra_data=False
+        )
+    except zstandard.ZstdError as error:
+        raise damaged_frame(f"cannot be decoded ({error})") from None
+    if len(content) != content_size:
+        raise damaged_frame("has another size than the seek table says")
+    return content
+
+
+def damaged_frame(why: str) -> IntegrityError:
+    """The error for a frame that is not as the format says."""
+    return IntegrityError(
+        f"a frame of the bundle {why}",
+        remedy="the file was damaged on its way: compare its sha256 with the one outside, "
+        "and carry it (or the damaged volume) again",
+    )

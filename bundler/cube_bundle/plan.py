@@ -1,0 +1,222 @@
+"""The plan of a bundle: its catalogue, its small members, and where each large blob comes from."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cube_airgap.bundle_layout import BundleLayout
+from cube_airgap.catalogue import (
+    Attached,
+    BundledBlob,
+    BundledFile,
+    BundledImage,
+    Catalogue,
+    Encoding,
+    LeftOut,
+)
+from cube_airgap.digest import Digest
+from cube_airgap.errors import IntegrityError
+from cube_airgap.manifest import OCI_INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cube_airgap.bundle import Bundle
+    from cube_airgap.descriptor import Descriptor
+    from cube_airgap.image_source import BlobSource
+    from cube_airgap.manifest import Manifest
+
+    from cube_bundle.image_tree import ImageTree
+
+LARGEST_SMALL_CONFIG = 1 << 20
+_COMPRESSED_ALREADY = ("gzip", "zstd", "xz", "bzip2", "estargz", "encrypted")
+_COMPRESSES_WELL = (".tar", "+json", "/json", "+xml", "rootfs.diff.tar", "layer.v1.tar", ".text")
+
+
+@dataclass(frozen=True)
+class BundlePlan:
+    """What a build writes.
+
+    `small` has the head's members by path, `sources` the large blobs' sources, and `reused` those
+    of them that come from older bundles.
+    """
+
+    catalogue: Catalogue
+    small: Mapping[str, bytes]
+    sources: Mapping[Digest, BlobSource]
+    reused: frozenset[Digest]
+
+    @cached_property
+    def layout(self) -> BundleLayout:
+        """Where everything goes."""
+        return BundleLayout.of(self.catalogue, self.small)
+
+    @property
+    def large(self) -> tuple[BundledBlob, ...]:
+        """The large blobs, in the bundle's order."""
+        return tuple(blob for blob in self.catalogue.blobs if blob.digest in self.sources)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A blob that some image needs."""
+
+    descriptor: Descriptor
+    component: str
+    source: BlobSource
+
+
+def encoding_of(media_type: str) -> Encoding:
+    """Stored, unless the media type says that the content is plain and so compresses well."""
+    bare = media_type.partition(";")[0].lower()
+    if any(word in bare for word in _COMPRESSED_ALREADY):
+        return Encoding.STORED
+    plain = bare.startswith("text/") or bare.endswith(_COMPRESSES_WELL)
+    return Encoding.ZSTD if plain else Encoding.STORED
+
+
+def plan_bundle(trees: Iterable[ImageTree], reuse: Sequence[Bundle], jobs: int) -> BundlePlan:
+    """Plan a bundle of `trees`; blobs that a bundle of `reuse` has are taken from there.
+
+    Configurations are fetched, `jobs` at a time, since they lie beside the manifests. The plan is
+    a function of the images alone: neither their order nor their sources change the bundle.
+    Raises AirgapError.
+    """
+    ordered = sorted(trees, key=lambda tree: (tree.image.component, str(tree.image.reference)))
+    wanted = _wanted_blobs(ordered)
+    reused = {
+        digest: bundle for bundle in reversed(reuse) for digest in wanted if bundle.has(digest)
+    }
+    sources = {digest: reused.get(digest, blob.source) for digest, blob in wanted.items()}
+    manifests = _manifests(ordered)
+    configs = _configs(manifests, wanted)
+    with ThreadPoolExecutor(jobs) as pool:
+        contents = pool.map(lambda blob: _read(blob, sources[blob.digest]), configs)
+        small = dict(zip((blob.digest for blob in configs), contents, strict=True))
+    small |= {digest: manifest.raw for digest, (manifest, _) in manifests.items()}
+    files = _layout_files(ordered)
+    catalogue = Catalogue(
+        images=tuple(_image(tree) for tree in ordered),
+        files=tuple(BundledFile(path, Digest.of(raw), len(raw)) for path, raw in files.items()),
+        blobs=_blobs(manifests, wanted, small),
+    )
+    large = {digest: source for digest, source in sources.items() if digest not in small}
+    head = files | {digest.layout_path: raw for digest, raw in small.items()}
+    return BundlePlan(catalogue, head, large, frozenset(reused) & large.keys())
+
+
+def _wanted_blobs(trees: Iterable[ImageTree]) -> dict[Digest, _Wanted]:
+    wanted: dict[Digest, _Wanted] = {}
+    for tree in trees:
+        for blob in tree.blobs:
+            known = wanted.setdefault(blob.digest, _Wanted(blob, tree.image.component, tree.source))
+            if known.descriptor.size != blob.size:
+                raise IntegrityError(
+                    f"two manifests give blob {blob.digest} different sizes, "
+                    f"{known.descriptor.size} and {blob.size}; one is in {tree.image.reference}",
+                    remedy="one of them is damaged at its origin: push it there again",
+                )
+    return wanted
+
+
+def _manifests(trees: Iterable[ImageTree]) -> dict[Digest, tuple[Manifest, str]]:
+    found: dict[Digest, tuple[Manifest, str]] = {}
+    for tree in trees:
+        for manifest in tree.manifests:
+            found.setdefault(manifest.digest, (manifest, tree.image.component))
+    return found
+
+
+def _configs(
+    manifests: Mapping[Digest, tuple[Manifest, str]], wanted: Mapping[Digest, _Wanted]
+) -> list[Descriptor]:
+    """The configurations that are small enough to lie in the head, each once."""
+    configs = {
+        manifest.config.digest: manifest.config
+        for manifest, _ in manifests.values()
+        if manifest.config and manifest.config.size <= LARGEST_SMALL_CONFIG
+    }
+    return [config for digest, config in configs.items() if digest in wanted]
+
+
+def _read(blob: Descriptor, source: BlobSource) -> bytes:
+    data = b"".join(source.read_blob(blob))
+    if not blob.digest.matches(data):
+        raise IntegrityError(
+            f"configuration {blob.digest} came with other bytes than its digest says",
+            remedy="its origin or a proxy on the way is damaged: push the image there again, "
+            "or use another --mirror",
+        )
+    return data
+
+
+def _blobs(
+    manifests: Mapping[Digest, tuple[Manifest, str]],
+    wanted: Mapping[Digest, _Wanted],
+    small: Mapping[Digest, bytes],
+) -> tuple[BundledBlob, ...]:
+    """Small ones, then large stored ones, then large compressed ones; each by component."""
+    blobs = [
+        BundledBlob(digest, len(manifest.raw), manifest.media_type, Encoding.ZSTD, component)
+        for digest, (manifest, component) in manifests.items()
+    ] + [
+        BundledBlob(
+            digest,
+            blob.descriptor.size,
+            blob.descriptor.media_type,
+            Encoding.ZSTD if digest in small else encoding_of(blob.descriptor.media_type),
+            blob.component,
+        )
+        for digest, blob in wanted.items()
+        if digest not in manifests
+    ]
+
+    def place(blob: BundledBlob) -> tuple[int, str, Digest]:
+        region = 0 if blob.digest in small else 1 if blob.encoding is Encoding.STORED else 2
+        return (region, blob.component, blob.digest)
+
+    return tuple(sorted(blobs, key=place))
+
+
+def _image(tree: ImageTree) -> BundledImage:
+    image = tree.image
+    not_asked_for = [
+        LeftOut(one.digest, "platform not asked for", str(one.platform or ""))
+        for one in tree.omitted
+    ]
+    foreign = [LeftOut(one.digest, "foreign layer, had from its own URLs") for one in tree.foreign]
+    return BundledImage(
+        reference=image.reference,
+        digest=image.digest,
+        component=image.component,
+        why=image.why,
+        platforms=image.platforms,
+        left_out=tuple(not_asked_for + foreign),
+        referrers=tuple(Attached(one.digest, one.tag) for one in image.referrers),
+        source=image.source,
+    )
+
+
+def _layout_files(trees: Iterable[ImageTree]) -> dict[str, bytes]:
+    """The two files that make the unpacked bundle an OCI image layout (image-layout.md)."""
+    entries: list[dict[str, Any]] = []
+    for tree in trees:
+        by_digest = {manifest.digest: manifest for manifest in tree.manifests}
+        entries.append(_index_entry(tree.root, str(tree.image.reference)))
+        for referrer in tree.image.referrers:
+            name = str(tree.image.reference.tagged(referrer.tag)) if referrer.tag else ""
+            entries.append(_index_entry(by_digest[referrer.digest], name))
+    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
+    return {
+        "oci-layout": b'{"imageLayoutVersion":"1.0.0"}\n',
+        "index.json": json.dumps(index, sort_keys=True, separators=(",", ":")).encode() + b"\n",
+    }
+
+
+def _index_entry(manifest: Manifest, name: str) -> dict[str, Any]:
+    names = {"org.opencontainers.image.ref.name": name, "io.containerd.image.name": name}
+    return manifest.descriptor.to_json() | ({"annotations": names} if name else {})

@@ -1,0 +1,1 @@
+"""Writing a bundle: to final offsets, journaled, and resumed after any interruption."""

@@ -1,0 +1,213 @@
+"""The unfinished bundle: one file or volumes, written at offsets, then published by renaming."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from cube_airgap.digest import Digest
+from cube_airgap.errors import AirgapError, SpaceError
+from cube_airgap.volumes import Volume, VolumeSet, volume_name, volumes_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from typing_extensions import Buffer
+
+PART_SUFFIX = ".part"
+_READ = 1 << 20
+_MOST_BUFFERS = 1024  # IOV_MAX on Linux
+
+
+class PartFile:
+    """A growing `NAME.tar.zst.part`, or `NAME.tar.zst.001.part` and so on. Safe for threads.
+
+    `volume_size` is in bytes; 0 means one file.
+    """
+
+    def __init__(self, target: Path, volume_size: int) -> None:
+        """Nothing is created before the first write."""
+        self.target = target
+        self.volume_size = volume_size
+        self._files: dict[int, int] = {}
+        self._closing = ExitStack()
+
+    def path(self, index: int) -> Path:
+        """The final path of volume `index`, counted from 0; of the file itself if it is one."""
+        if not self.volume_size:
+            return self.target
+        return self.target.with_name(volume_name(self.target.name, index + 1))
+
+    def exists(self) -> bool:
+        """Whether an earlier build left its unfinished file or first volume."""
+        return _part(self.path(0)).exists()
+
+    def take_back(self) -> None:
+        """Undo a publication that was interrupted between two volumes."""
+        index = 0
+        while self.volume_size and (self.path(index).exists() or _part(self.path(index)).exists()):
+            if not _part(self.path(index)).exists():
+                self.path(index).rename(_part(self.path(index)))
+            index += 1
+
+    def pwrite(self, buffers: Sequence[Buffer], offset: int) -> None:
+        """Write `buffers` one after the other from `offset` on. Raises SpaceError."""
+        size = sum(memoryview(buffer).nbytes for buffer in buffers)
+        with writing_to(self.target):
+            if not self.volume_size or offset // self.volume_size == (
+                (offset + size - 1) // self.volume_size
+            ):
+                self._write_within(list(buffers), size, offset)
+                return
+            data = memoryview(b"".join(buffers))
+            while data:
+                room = self.volume_size - offset % self.volume_size
+                self._write_within([data[:room]], min(room, len(data)), offset)
+                offset += room
+                data = data[room:]
+
+    def _write_within(self, buffers: list[Buffer], size: int, offset: int) -> None:
+        if len(buffers) > _MOST_BUFFERS:
+            buffers = [b"".join(buffers)]
+        index, inside = divmod(offset, self.volume_size) if self.volume_size else (0, offset)
+        written = os.pwritev(self._file(index), buffers, inside)
+        if written < size:  # a disk that is nearly full takes a part; the next call says why
+            rest = memoryview(b"".join(buffers))[written:]
+            while rest:
+                inside += written
+                written = os.pwrite(self._file(index), rest, inside)
+                rest = rest[written:]
+
+    def pread(self, length: int, offset: int) -> bytes:
+        """`length` bytes from `offset`; what was not written yet reads short or as zeros."""
+        if not self.volume_size:
+            return os.pread(self._file(0), length, offset)
+        parts = []
+        while length > 0:
+            index, inside = divmod(offset, self.volume_size)
+            wanted = min(length, self.volume_size - inside)
+            parts.append(os.pread(self._file(index), wanted, inside))
+            offset += wanted
+            length -= wanted
+        return b"".join(parts)
+
+    def _file(self, index: int) -> int:
+        file = self._files.get(index)
+        if file is None:
+            opened = os.open(_part(self.path(index)), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            file = self._files.setdefault(index, opened)
+            if file == opened:
+                self._closing.callback(os.close, opened)
+            else:
+                os.close(opened)
+        return file
+
+    def publish(self, size: int, bundle: Digest) -> tuple[Path, ...]:
+        """Cut to `size` bytes, sync, rename, and describe the volumes last; the final paths."""
+        with writing_to(self.target):
+            sizes = self._sizes(size)
+            for index, one in enumerate(sizes):
+                os.ftruncate(self._file(index), one)
+                os.fsync(self._file(index))
+            volumes = [Volume(*self._summary(index, one)) for index, one in enumerate(sizes)]
+            paths = tuple(self.path(index) for index in range(len(sizes)))
+            for path in paths:
+                _part(path).rename(path)
+            if self.volume_size:
+                description = volumes_file(self.target)
+                write_atomically(description, VolumeSet(bundle, tuple(volumes)).encode())
+                paths = (description, *paths)
+            sync_directory(self.target.parent)
+        return paths
+
+    def _sizes(self, size: int) -> list[int]:
+        if not self.volume_size:
+            return [size]
+        full, rest = divmod(size, self.volume_size)
+        return [self.volume_size] * full + ([rest] if rest else [])
+
+    def _summary(self, index: int, size: int) -> tuple[str, int, Digest]:
+        """Name, size and digest of a volume; its bytes come in no order, so they are read here."""
+        summary = hashlib.sha256()
+        for offset in range(0, size if self.volume_size else 0, _READ):
+            summary.update(os.pread(self._file(index), _READ, offset))
+        return self.path(index).name, size, Digest("sha256", summary.hexdigest())
+
+    def allocated(self) -> int:
+        """Bytes on the disk that the unfinished file takes already."""
+        parts = self.target.parent.glob(self.target.name + "*" + PART_SUFFIX)
+        return sum(part.stat().st_blocks * 512 for part in parts)
+
+    def close(self) -> None:
+        """Let go of the files; what was written stays."""
+        self._closing.close()
+        self._files.clear()
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(path.name + PART_SUFFIX)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a small file so that it is there whole or not at all. Raises SpaceError."""
+    part = _part(path)
+    with writing_to(path):
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make renames in `directory` survive a power cut."""
+    file = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def check_space(directory: Path, needed: int) -> None:
+    """Raise SpaceError if `directory`'s disk has less than `needed` bytes free."""
+    free = free_space(directory)
+    if needed > free:
+        raise SpaceError(
+            f"{directory} has {free:,} bytes free, and {needed:,} more are needed",
+            remedy="free some space, or choose a path on another disk with -o",
+        )
+
+
+def free_space(directory: Path) -> int:
+    """Bytes that this user can still write to `directory`'s disk."""
+    found = os.statvfs(directory)
+    return found.f_bavail * found.f_frsize
+
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space, then run the same command again: it goes on from here",
+    errno.EDQUOT: "raise the quota, then run the same command again: it goes on from here",
+    errno.EFBIG: "this file system takes no file so large: use --volume-size",
+    errno.EROFS: "the file system is read-only: choose another path with -o",
+}
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Translate the errors of a disk that cannot be written into SpaceError."""
+    try:
+        yield
+    except AirgapError:
+        raise
+    except OSError as error:
+        raise SpaceError(
+            f"{path} cannot be written: {error.strerror}",
+            remedy=_REMEDIES.get(
+                error.errno or 0,
+                "check that the directory exists and this user may write to it",
+            ),
+        ) from None

@@ -1,0 +1,137 @@
+"""Fetching the blobs that compress well: in order, compressed in threads, frame by frame."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from cube_airgap.errors import IntegrityError
+from cube_airgap.zstd_frames import FRAME_DATA, LARGE_LEVEL, compress
+
+from cube_bundle.writing.pieces import regroup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from hashlib import _Hash
+
+    from cube_airgap.bundle_layout import LargeMember
+    from cube_airgap.digest import Digest
+    from cube_airgap.image_source import BlobSource
+    from cube_airgap.progress import Progress
+
+    from cube_bundle.writing.bundle_writer import BundleWriter
+    from cube_bundle.writing.threads import Workers
+
+
+class TailTransfer:
+    """Fetches what is missing of a layout's compressed blobs, using all threads that are allowed."""
+
+    def __init__(
+        self,
+        writer: BundleWriter,
+        source_of: Callable[[Digest], BlobSource],
+        progress: Progress,
+        workers: Workers,
+    ) -> None:
+        self._writer = writer
+        self._source_of = source_of
+        self._progress = progress
+        self._stop = workers.stop
+        self._jobs = workers.count
+
+    @property
+    def done_bytes(self) -> int:
+        """Bytes of blobs that an earlier run wrote already."""
+        position = self._writer.tail_position
+        tail = self._writer.layout.tail
+        whole = sum(member.blob.size for member in tail[: position.member])
+        frames = range(position.frame)
+        return whole + sum(tail[position.member].data_size(frame) for frame in frames)
+
+    def run(self) -> None:
+        """Fetch until nothing is left or `stop` is set. Raises AirgapError."""
+        self._check_written()
+        position = self._writer.tail_position
+        frame = position.frame
+        with ThreadPoolExecutor(self._jobs) as pool:
+            for index in range(position.member, len(self._writer.layout.tail)):
+                if self._stop.is_set():
+                    return
+                self._fetch(pool, index, frame)
+                frame = 0
+
+    def _check_written(self) -> None:
+        """Verify the complete blobs that an interrupted build did not come to verify."""
+        for index in range(self._writer.tail_position.member):
+            digest = self._writer.layout.tail[index].blob.digest
+            if str(digest) in self._writer.journal.verified:
+                continue
+            member = self._writer.layout.tail[index]
+            try:
+                hasher = self._rehash(index, member.frame_count)
+            except IntegrityError:
+                hasher = digest.hasher()
+            if hasher.hexdigest() != digest.hex:
+                self._writer.restart_compressed(index)
+                return
+            self._writer.journal.blob_verified(digest)
+
+    def _rehash(self, index: int, frames: int) -> _Hash:
+        hasher = self._writer.layout.tail[index].blob.digest.hasher()
+        for frame in range(frames):
+            hasher.update(self._writer.read_compressed(index, frame))
+        return hasher
+
+    def _resume(self, index: int, first: int) -> tuple[int, _Hash]:
+        """Go on at frame `first`, or anew if what was written does not read back."""
+        try:
+            return first, self._rehash(index, first)
+        except IntegrityError:
+            self._writer.restart_compressed(index)
+            return 0, self._rehash(index, 0)
+
+    def _fetch(self, pool: ThreadPoolExecutor, index: int, first: int) -> None:
+        member = self._writer.layout.tail[index]
+        digest = member.blob.digest
+        first, hasher = self._resume(index, first)
+        source = self._source_of(digest)
+        with closing(source.read_blob(member.blob.descriptor, first * FRAME_DATA)) as stream:
+            contents = self._contents(member, first, stream, hasher)
+            for encoded in _in_order(pool, self._jobs, contents):
+                self._writer.write_compressed(encoded)
+        if self._stop.is_set():
+            return
+        if hasher.hexdigest() != digest.hex:
+            self._writer.restart_compressed(index)
+            raise IntegrityError(
+                f"blob {digest} came with other bytes than its digest says",
+                remedy="its origin is damaged: save or push the image there again",
+            )
+        self._writer.journal.blob_verified(digest)
+        self._progress.item_done(str(digest))
+
+    def _contents(
+        self, member: LargeMember, first: int, stream: Iterator[bytes], hasher: _Hash
+    ) -> Iterator[bytes]:
+        frames = range(first, member.frame_count)
+        sizes = (member.data_size(frame) for frame in frames)
+        for frame, data in zip(frames, regroup(stream, sizes), strict=True):
+            if self._stop.is_set():
+                return
+            for view in data:
+                hasher.update(view)
+            self._progress.advance(sum(len(view) for view in data))
+            yield b"".join((member.header(frame), *data, bytes(member.padding(frame))))
+
+
+def _in_order(pool: ThreadPoolExecutor, jobs: int, contents: Iterator[bytes]) -> Iterator[bytes]:
+    """Compress in the pool's threads, and yield the frames in the contents' order."""
+    under_way: deque[Future[bytes]] = deque()
+    for content in contents:
+        under_way.append(pool.submit(compress, content, LARGE_LEVEL))
+        if len(under_way) > jobs:
+            yield under_way.popleft().result()
+    while under_way:
+        yield under_way.popleft().result()
