@@ -23,13 +23,12 @@ _LARGEST_WINDOW = 8 << 20
 class BundleContent(Protocol):
     """The bytes of the tar."""
 
-    @property
-    def size(self) -> int | None:
-        """Bytes of tar in all, where that can be known beforehand."""
-        ...
-
     def pieces(self, offset: int, length: int) -> Iterator[bytes]:
         """`length` bytes from `offset`. Raises IntegrityError where they cannot be had."""
+        ...
+
+    def ends_at(self, offset: int) -> bool:
+        """Whether there is no content from `offset` on."""
         ...
 
 
@@ -41,16 +40,11 @@ class FileContent:
         self._file = file
         self.table = SeekTable.read(file.size, file.pread)
 
-    @property
-    def size(self) -> int:
-        """Bytes of tar in all."""
-        return self.table.content_size
-
     def pieces(self, offset: int, length: int) -> Iterator[bytes]:
         """`length` bytes from `offset`, a frame at a time. Raises IntegrityError."""
         end = offset + length
-        if end > self.size:
-            raise damaged_frame(f"is missing: content ends at {self.size}, before {end}")
+        if end > self.table.content_size:
+            raise damaged_frame(f"is missing: content ends before byte {end}")
         for frame in self.table.covering(offset, end):
             encoded = self._file.pread(frame.size, frame.offset)
             content = decode(encoded, frame.content_size)
@@ -59,11 +53,13 @@ class FileContent:
             whole = start == 0 and stop == frame.content_size
             yield content if whole else content[start:stop]
 
+    def ends_at(self, offset: int) -> bool:
+        """Whether there is no content from `offset` on."""
+        return self.table.content_size <= offset
+
 
 class PipeContent:
     """A bundle as it streams by: offsets may only grow, and nothing is kept."""
-
-    size: int | None = None
 
     def __init__(self, stream: BinaryIO) -> None:
         """Read frames from `stream`, which this object does not close."""
@@ -81,9 +77,9 @@ class PipeContent:
         while self._position < end:
             yield self._read(end - self._position)
 
-    def at_end(self) -> bool:
-        """Whether the stream has no content left."""
-        return not self._next(1)
+    def ends_at(self, offset: int) -> bool:
+        """Whether there is no content from `offset` on, which is where the last piece ended."""
+        return self._position >= offset and not self._next(1)
 
     def _read(self, most: int) -> bytes:
         piece = self._next(most)

@@ -165,9 +165,7 @@ def end_frame() -> EncodedFrame:
 def _head(catalogue: Catalogue, small: Mapping[str, bytes]) -> Iterator[EncodedFrame]:
     """The catalogue alone, so that it can be had alone; then the small members, packed."""
     yield from _frames(_member(CATALOGUE_PATH, catalogue.raw))
-    paths = [file.path for file in catalogue.files] + [
-        blob.digest.layout_path for blob in catalogue.blobs
-    ]
+    paths = [member.path for member in catalogue.members()[1:]]
     contents = (_member(path, small[path]) for path in paths if path in small)
     yield from _frames(b"".join(contents))
 

@@ -6,6 +6,7 @@ docs/format.md and schemas/catalogue.schema.json specify it (issue 2).
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -93,10 +94,11 @@ class BundledImage:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All that a bundle holds, in the order in which it lies there."""
+    """All that a bundle holds; files, manifests and blobs in the order in which they lie there."""
 
     images: tuple[BundledImage, ...]
     files: tuple[BundledFile, ...]
+    manifests: tuple[BundledBlob, ...]
     blobs: tuple[BundledBlob, ...]
 
     @cached_property
@@ -112,15 +114,15 @@ class Catalogue:
 
     @cached_property
     def by_digest(self) -> dict[Digest, BundledBlob]:
-        """The blobs by digest."""
-        return {blob.digest: blob for blob in self.blobs}
+        """Manifests and blobs by digest."""
+        return {blob.digest: blob for blob in (*self.manifests, *self.blobs)}
 
     def members(self) -> tuple[TarMember, ...]:
         """Every member of the tar in order, the catalogue itself first."""
         return (
             TarMember(CATALOGUE_PATH, len(self.raw)),
             *(TarMember(file.path, file.size) for file in self.files),
-            *(TarMember(blob.digest.layout_path, blob.size) for blob in self.blobs),
+            *(TarMember(blob.digest.layout_path, blob.size) for blob in self.by_digest.values()),
         )
 
     @classmethod
@@ -132,6 +134,7 @@ class Catalogue:
             catalogue = cls(
                 images=tuple(_image(value) for value in body["images"]),
                 files=tuple(_file(value) for value in body["files"]),
+                manifests=tuple(_blob(value) for value in body["manifests"]),
                 blobs=tuple(_blob(value) for value in body["blobs"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -155,10 +158,12 @@ def _check_version(body: dict[str, Any]) -> None:
 
 
 def _check_unique(catalogue: Catalogue) -> None:
-    paths = [member.path for member in catalogue.members()]
-    if len(set(paths)) != len(paths):
-        twice = next(path for path in paths if paths.count(path) > 1)
-        raise _malformed(f"it lists {twice} twice")
+    listed = [file.path for file in catalogue.files] + [
+        blob.digest.layout_path for blob in (*catalogue.manifests, *catalogue.blobs)
+    ]
+    twice = [path for path, count in Counter([CATALOGUE_PATH, *listed]).items() if count > 1]
+    if twice:
+        raise _malformed(f"it lists {twice[0]} twice")
 
 
 def _malformed(why: str) -> IntegrityError:
@@ -176,11 +181,14 @@ def _to_json(catalogue: Catalogue) -> dict[str, Any]:
             {"path": file.path, "digest": str(file.digest), "size": file.size}
             for file in catalogue.files
         ],
-        "blobs": [
-            {**blob.descriptor.to_json(), "encoding": blob.encoding, "component": blob.component}
-            for blob in catalogue.blobs
-        ],
+        "manifests": [_blob_to_json(manifest) for manifest in catalogue.manifests],
+        "blobs": [_blob_to_json(blob) for blob in catalogue.blobs],
     }
+
+
+def _blob_to_json(blob: BundledBlob) -> dict[str, Any]:
+    filed = {"encoding": blob.encoding, "component": blob.component}
+    return blob.descriptor.to_json() | filed
 
 
 def _image_to_json(image: BundledImage) -> dict[str, Any]:

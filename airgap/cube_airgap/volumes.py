@@ -91,7 +91,7 @@ def find_volumes(path: Path) -> VolumeSet | None:
     if path.name.endswith(VOLUMES_SUFFIX) and path.is_file():
         description = path
     else:
-        base = path.with_name(path.name[:-4]) if path.suffix[1:].isdigit() else path
+        base = path.with_suffix("") if path.suffix[1:].isdigit() else path
         description = volumes_file(base)
         if path == base and path.is_file():
             return None

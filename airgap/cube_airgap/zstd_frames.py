@@ -26,8 +26,9 @@ LARGEST_FRAME = FRAME_DATA + (64 << 10)
 
 _STORED_HEADER_SIZE = 10
 _STORED_START = MAGIC + b"\x80\x38"  # content size in 4 bytes, no checksum; window of 128 KiB
-_COMPRESSED_START = MAGIC + b"\x00\x60"  # no content size, no checksum; window of 4 MiB
+_COMPRESSED_START = MAGIC + b"\x00"  # no content size, no checksum
 _WINDOW_LOG = 22
+_LARGEST_WINDOW_BYTE = (_WINDOW_LOG - 10) << 3
 _RAW, _RLE = 0, 1
 
 SMALL_LEVEL = 19
@@ -105,7 +106,7 @@ def decode(frame: bytes, content_size: int) -> bytes:
     """The content of one frame, which must have `content_size` bytes. Raises IntegrityError."""
     if frame[:6] == _STORED_START:
         stated = int.from_bytes(frame[6:10], "little")
-    elif frame[:6] == _COMPRESSED_START:
+    elif frame[:5] == _COMPRESSED_START and frame[5:6] <= bytes([_LARGEST_WINDOW_BYTE]):
         stated = content_size
     else:
         raise damaged_frame("does not start as a frame of a bundle does")

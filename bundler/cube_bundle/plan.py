@@ -24,6 +24,7 @@ from cube_airgap.manifest import OCI_INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from cube_airgap.bundle import Bundle
     from cube_airgap.descriptor import Descriptor
@@ -97,13 +98,16 @@ def plan_bundle(trees: Iterable[ImageTree], reuse: Sequence[Bundle], jobs: int) 
     with ThreadPoolExecutor(jobs) as pool:
         contents = pool.map(lambda blob: _read(blob, sources[blob.digest]), configs)
         small = dict(zip((blob.digest for blob in configs), contents, strict=True))
-    small |= {digest: manifest.raw for digest, (manifest, _) in manifests.items()}
     files = _layout_files(ordered)
     catalogue = Catalogue(
         images=tuple(_image(tree) for tree in ordered),
         files=tuple(BundledFile(path, Digest.of(raw), len(raw)) for path, raw in files.items()),
-        blobs=_blobs(manifests, wanted, small),
+        manifests=_bundled_manifests(manifests),
+        blobs=_bundled_blobs(
+            [blob for digest, blob in wanted.items() if digest not in manifests], small.keys()
+        ),
     )
+    small |= {digest: manifest.raw for digest, (manifest, _) in manifests.items()}
     large = {digest: source for digest, source in sources.items() if digest not in small}
     head = files | {digest.layout_path: raw for digest, raw in small.items()}
     return BundlePlan(catalogue, head, large, frozenset(reused) & large.keys())
@@ -154,25 +158,32 @@ def _read(blob: Descriptor, source: BlobSource) -> bytes:
     return data
 
 
-def _blobs(
+def _bundled_manifests(
     manifests: Mapping[Digest, tuple[Manifest, str]],
-    wanted: Mapping[Digest, _Wanted],
-    small: Mapping[Digest, bytes],
+) -> tuple[BundledBlob, ...]:
+    return tuple(
+        BundledBlob(digest, len(manifest.raw), manifest.media_type, Encoding.ZSTD, component)
+        for digest, (manifest, component) in sorted(
+            manifests.items(), key=lambda item: (item[1][1], item[0])
+        )
+    )
+
+
+def _bundled_blobs(
+    wanted: Iterable[_Wanted], small: AbstractSet[Digest]
 ) -> tuple[BundledBlob, ...]:
     """Small ones, then large stored ones, then large compressed ones; each by component."""
     blobs = [
-        BundledBlob(digest, len(manifest.raw), manifest.media_type, Encoding.ZSTD, component)
-        for digest, (manifest, component) in manifests.items()
-    ] + [
         BundledBlob(
-            digest,
+            blob.descriptor.digest,
             blob.descriptor.size,
             blob.descriptor.media_type,
-            Encoding.ZSTD if digest in small else encoding_of(blob.descriptor.media_type),
+            Encoding.ZSTD
+            if blob.descriptor.digest in small
+            else encoding_of(blob.descriptor.media_type),
             blob.component,
         )
-        for digest, blob in wanted.items()
-        if digest not in manifests
+        for blob in wanted
     ]
 
     def place(blob: BundledBlob) -> tuple[int, str, Digest]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class TailTransfer:
-    """Fetches what is missing of a layout's compressed blobs, using all threads that are allowed."""
+    """Fetches what is missing of a layout's compressed blobs, with all threads that it may use."""
 
     def __init__(
         self,
