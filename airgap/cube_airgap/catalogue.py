@@ -117,6 +117,12 @@ class Catalogue:
         """Manifests and blobs by digest."""
         return {blob.digest: blob for blob in (*self.manifests, *self.blobs)}
 
+    @cached_property
+    def digests(self) -> dict[str, Digest]:
+        """The digest of every member but the catalogue itself, by its path in the tar."""
+        files = {file.path: file.digest for file in self.files}
+        return files | {digest.layout_path: digest for digest in self.by_digest}
+
     def members(self) -> tuple[TarMember, ...]:
         """Every member of the tar in order, the catalogue itself first."""
         return (

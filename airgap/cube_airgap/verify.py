@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cube_airgap.bundle import Bundle
-    from cube_airgap.digest import Digest
     from cube_airgap.progress import Progress
 
 INDEX_PATH = "index.json"
@@ -49,7 +48,7 @@ class _Walk:
         self._bundle = bundle
         self._content = bundle.content
         self._progress = progress
-        self._digests = _expected_digests(bundle)
+        self._digests = bundle.catalogue.digests
         self._members = {place.member.path: place.member for place in bundle.places}
         self._path_at = {place.offset: place.member.path for place in bundle.places}
         self._starts = [place.offset for place in bundle.places]
@@ -143,9 +142,3 @@ class _Walk:
                 yield Finding(Problem.UNLISTED, "content after the end of the tar")
         except IntegrityError as error:
             yield Finding(Problem.DAMAGED, "the end of the tar", error.what)
-
-
-def _expected_digests(bundle: Bundle) -> dict[str, Digest]:
-    catalogue = bundle.catalogue
-    files = {file.path: file.digest for file in catalogue.files}
-    return files | {digest.layout_path: digest for digest in catalogue.by_digest}

@@ -26,7 +26,7 @@ LARGEST_FRAME = FRAME_DATA + (64 << 10)
 
 _STORED_HEADER_SIZE = 10
 _STORED_START = MAGIC + b"\x80\x38"  # content size in 4 bytes, no checksum; window of 128 KiB
-_COMPRESSED_START = MAGIC + b"\x00"  # no content size, no checksum
+_COMPRESSED_START = MAGIC + b"\x04"  # no content size, a checksum at the end
 _WINDOW_LOG = 22
 _LARGEST_WINDOW_BYTE = (_WINDOW_LOG - 10) << 3
 _RAW, _RLE = 0, 1
@@ -94,10 +94,11 @@ def _blocks(views: Sequence[memoryview]) -> Iterator[list[memoryview]]:
 def compress(content: bytes, level: int) -> bytes:
     """One independent compressed frame of `content`, at most LARGEST_FRAME bytes.
 
+    It ends in a checksum: no digest is known for the catalogue, by which all else is measured.
     The same bytes come out for the same libzstd only (docs/decisions.md).
     """
     parameters = zstandard.ZstdCompressionParameters.from_level(
-        level, window_log=_WINDOW_LOG, write_content_size=False, write_checksum=False
+        level, window_log=_WINDOW_LOG, write_content_size=False, write_checksum=True
     )
     return zstandard.ZstdCompressor(compression_params=parameters).compress(content)
 

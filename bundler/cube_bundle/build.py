@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cube_airgap.bundle import Bundle
+from cube_airgap.disk import check_space
 from cube_airgap.errors import AirgapError, UsageError
 from cube_airgap.volumes import BUNDLE_SUFFIX, volumes_file
 
 from cube_bundle.writing.bundle_writer import BundleWriter
 from cube_bundle.writing.journal import Journal
-from cube_bundle.writing.part_file import PartFile, check_space
+from cube_bundle.writing.part_file import PartFile
 from cube_bundle.writing.stored_transfer import StoredTransfer
 from cube_bundle.writing.tail_transfer import TailTransfer
 from cube_bundle.writing.threads import Workers

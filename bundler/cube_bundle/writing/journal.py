@@ -15,9 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from cube_airgap.disk import writing_to
 from cube_airgap.errors import UsageError
-
-from cube_bundle.writing.part_file import writing_to
 
 JOURNAL_SUFFIX = ".part.journal"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from cube_airgap.digest import Digest
-from cube_airgap.errors import AirgapError, SpaceError
+from cube_airgap.disk import sync_directory, write_atomically, writing_to
 from cube_airgap.volumes import Volume, VolumeSet, volume_name, volumes_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from typing_extensions import Buffer
@@ -150,64 +149,3 @@ class PartFile:
 
 def _part(path: Path) -> Path:
     return path.with_name(path.name + PART_SUFFIX)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a small file so that it is there whole or not at all. Raises SpaceError."""
-    part = _part(path)
-    with writing_to(path):
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make renames in `directory` survive a power cut."""
-    file = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def check_space(directory: Path, needed: int) -> None:
-    """Raise SpaceError if `directory`'s disk has less than `needed` bytes free."""
-    free = free_space(directory)
-    if needed > free:
-        raise SpaceError(
-            f"{directory} has {free:,} bytes free, and {needed:,} more are needed",
-            remedy="free some space, or choose a path on another disk with -o",
-        )
-
-
-def free_space(directory: Path) -> int:
-    """Bytes that this user can still write to `directory`'s disk."""
-    found = os.statvfs(directory)
-    return found.f_bavail * found.f_frsize
-
-
-_REMEDIES = {
-    errno.ENOSPC: "free some space, then run the same command again: it goes on from here",
-    errno.EDQUOT: "raise the quota, then run the same command again: it goes on from here",
-    errno.EFBIG: "this file system takes no file so large: use --volume-size",
-    errno.EROFS: "the file system is read-only: choose another path with -o",
-}
-
-
-@contextmanager
-def writing_to(path: Path) -> Iterator[None]:
-    """Translate the errors of a disk that cannot be written into SpaceError."""
-    try:
-        yield
-    except AirgapError:
-        raise
-    except OSError as error:
-        raise SpaceError(
-            f"{path} cannot be written: {error.strerror}",
-            remedy=_REMEDIES.get(
-                error.errno or 0,
-                "check that the directory exists and this user may write to it",
-            ),
-        ) from None

@@ -1,0 +1,75 @@
+"""Writing to a disk that may be full, read-only or cut off: atomic files and plain errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cube_airgap.errors import AirgapError, SpaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a small file so that it is there whole or not at all. Raises SpaceError."""
+    part = path.with_name(path.name + ".part")
+    with writing_to(path):
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make renames in `directory` survive a power cut."""
+    file = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def check_space(directory: Path, needed: int) -> None:
+    """Raise SpaceError if `directory`'s disk has less than `needed` bytes free."""
+    free = free_space(directory)
+    if needed > free:
+        raise SpaceError(
+            f"{directory} has {free:,} bytes free, and {needed:,} more are needed",
+            remedy="free some space, or choose a path on another disk with -o",
+        )
+
+
+def free_space(directory: Path) -> int:
+    """Bytes that this user can still write to `directory`'s disk."""
+    found = os.statvfs(directory)
+    return found.f_bavail * found.f_frsize
+
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space, then run the same command again: it goes on from here",
+    errno.EDQUOT: "raise the quota, then run the same command again: it goes on from here",
+    errno.EFBIG: "this file system takes no file so large: use --volume-size",
+    errno.EROFS: "the file system is read-only: choose another path with -o",
+}
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Translate the errors of a disk that cannot be written into SpaceError."""
+    try:
+        yield
+    except AirgapError:
+        raise
+    except OSError as error:
+        raise SpaceError(
+            f"{path} cannot be written: {error.strerror}",
+            remedy=_REMEDIES.get(
+                error.errno or 0,
+                "check that the directory exists and this user may write to it",
+            ),
+        ) from None

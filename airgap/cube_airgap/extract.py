@@ -1,0 +1,74 @@
+"""Unpacking a bundle into a directory, which is then an OCI image layout."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cube_airgap.catalogue import CATALOGUE_PATH
+from cube_airgap.disk import write_atomically, writing_to
+from cube_airgap.errors import IntegrityError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cube_airgap.bundle import Bundle, Place
+    from cube_airgap.progress import Progress
+
+
+def extract(bundle: Bundle, directory: Path, progress: Progress) -> None:
+    """Write every member below `directory`, checked against its digest.
+
+    `directory` must be empty, absent, or hold an extraction of the same bundle that was
+    interrupted: what is whole there is kept. Works in order, so a bundle may come from a pipe.
+    Raises UsageError, SpaceError, IntegrityError.
+    """
+    with writing_to(directory):
+        _prepare(bundle, directory)
+        progress.start(bundle.end, 0, len(bundle.places))
+        try:
+            for place in bundle.places[1:]:
+                _write(bundle, place, directory, progress)
+                progress.item_done(place.member.path)
+        finally:
+            progress.close()
+
+
+def _prepare(bundle: Bundle, directory: Path) -> None:
+    """Make the directory, and leave the catalogue there to know it by."""
+    mark = directory / CATALOGUE_PATH
+    if directory.is_dir() and any(directory.iterdir()):
+        if not mark.is_file() or mark.read_bytes() != bundle.catalogue.raw:
+            raise UsageError(
+                f"{directory} is not empty and holds something else",
+                remedy="choose another directory, or empty this one",
+            )
+    else:
+        directory.mkdir(parents=True, exist_ok=True)
+        write_atomically(mark, bundle.catalogue.raw)
+
+
+def _write(bundle: Bundle, place: Place, directory: Path, progress: Progress) -> None:
+    """Write one member beside its place, and move it there when its digest is right."""
+    path = directory / place.member.path
+    if path.exists():  # it was renamed only after its digest was found right
+        progress.advance(place.member.size)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest = bundle.catalogue.digests[place.member.path]
+    part = path.with_name(f".{path.name}.part")
+    hasher = digest.hasher()
+    with part.open("wb") as file:
+        for piece in bundle.content.pieces(place.data_offset, place.member.size):
+            hasher.update(piece)
+            file.write(piece)
+            progress.advance(len(piece))
+        file.flush()
+        os.fsync(file.fileno())
+    if hasher.hexdigest() != digest.hex:
+        part.unlink()
+        raise IntegrityError(
+            f"{place.member.path} is damaged in the bundle",
+            remedy="run `cube-bundle verify` to see all damage, then carry the file again",
+        )
+    part.rename(path)
