@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
+    from cube_airgap.seek_table import Frame
     from cube_airgap.volumes import BundleFile
 
 _PIECE = 1 << 20
@@ -39,6 +40,7 @@ class FileContent:
         """Read the seek table of `file`. Raises IntegrityError."""
         self._file = file
         self.table = SeekTable.read(file.size, file.pread)
+        self._last: tuple[int, bytes] = (-1, b"")
 
     def pieces(self, offset: int, length: int) -> Iterator[bytes]:
         """`length` bytes from `offset`, a frame at a time. Raises IntegrityError."""
@@ -46,12 +48,19 @@ class FileContent:
         if end > self.table.content_size:
             raise damaged_frame(f"is missing: content ends before byte {end}")
         for frame in self.table.covering(offset, end):
-            encoded = self._file.pread(frame.size, frame.offset)
-            content = decode(encoded, frame.content_size)
+            content = self._decoded(frame)
             start = max(offset - frame.content_offset, 0)
             stop = min(end - frame.content_offset, frame.content_size)
             whole = start == 0 and stop == frame.content_size
             yield content if whole else content[start:stop]
+
+    def _decoded(self, frame: Frame) -> bytes:
+        """The frame's content; the last one is kept, since many small members share a frame."""
+        offset, content = self._last
+        if offset != frame.offset:
+            content = decode(self._file.pread(frame.size, frame.offset), frame.content_size)
+            self._last = (frame.offset, content)
+        return content
 
     def ends_at(self, offset: int) -> bool:
         """Whether there is no content from `offset` on."""

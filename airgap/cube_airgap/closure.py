@@ -42,6 +42,16 @@ def closure_findings(
     yield from _index_findings(catalogue, index)
 
 
+def reached_by(
+    image: BundledImage, catalogue: Catalogue, manifests: Mapping[Digest, Manifest]
+) -> frozenset[Digest]:
+    """The manifests and blobs of the bundle that belong to `image`."""
+    walk = _Walk(catalogue, manifests, image)
+    for _ in walk.findings():
+        pass
+    return frozenset(walk.reached & catalogue.by_digest.keys())
+
+
 class _Walk:
     """The manifests and blobs that one image reaches."""
 

@@ -1,0 +1,131 @@
+"""What a bundle holds, counted: components, images, blobs that are shared, and the largest."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cube_airgap.closure import reached_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cube_airgap.bundle import Bundle
+    from cube_airgap.catalogue import BundledBlob, BundledImage
+    from cube_airgap.digest import Digest
+
+
+@dataclass(frozen=True)
+class InspectedImage:
+    """An image and its sizes in bytes: `size` of all its blobs, `own` of those it alone has."""
+
+    image: BundledImage
+    size: int
+    own: int
+
+
+@dataclass(frozen=True)
+class InspectedBlob:
+    """A blob and the references of the images that have it."""
+
+    blob: BundledBlob
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Sizes are in bytes; `unshared` is what all images would take if none shared a blob."""
+
+    bundle: Digest
+    file_size: int
+    images: tuple[InspectedImage, ...]
+    blobs: tuple[InspectedBlob, ...]
+    unshared: int
+
+    @property
+    def content_size(self) -> int:
+        """Bytes of all manifests and blobs, each once."""
+        return sum(one.blob.size for one in self.blobs)
+
+    def components(self) -> dict[str, tuple[InspectedImage, ...]]:
+        """The images by component."""
+        found: dict[str, list[InspectedImage]] = defaultdict(list)
+        for image in self.images:
+            found[image.image.component].append(image)
+        return {name: tuple(images) for name, images in sorted(found.items())}
+
+    def largest(self, count: int) -> tuple[InspectedBlob, ...]:
+        """The largest blobs first."""
+        return tuple(sorted(self.blobs, key=lambda one: -one.blob.size)[:count])
+
+    def to_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "bundle": str(self.bundle),
+            "fileSize": self.file_size,
+            "contentSize": self.content_size,
+            "unsharedSize": self.unshared,
+            "images": [_image_to_json(one) for one in self.images],
+            "blobs": [
+                {
+                    **one.blob.descriptor.to_json(),
+                    "encoding": one.blob.encoding,
+                    "component": one.blob.component,
+                    "images": list(one.images),
+                }
+                for one in self.blobs
+            ],
+        }
+
+
+def inspect_bundle(bundle: Bundle) -> Inspection:
+    """Read the head of `bundle` only. Raises AirgapError where a manifest there is damaged."""
+    catalogue = bundle.catalogue
+    manifests = {blob.digest: bundle.manifest(blob.digest) for blob in catalogue.manifests}
+    reached = {image: reached_by(image, catalogue, manifests) for image in catalogue.images}
+    users = Counter(digest for digests in reached.values() for digest in digests)
+    sizes = {digest: blob.size for digest, blob in catalogue.by_digest.items()}
+    names: dict[Digest, list[str]] = defaultdict(list)
+    for image, digests in reached.items():
+        for digest in digests:
+            names[digest].append(str(image.reference))
+    return Inspection(
+        bundle=catalogue.digest,
+        file_size=bundle.file_size,
+        images=tuple(
+            InspectedImage(
+                image,
+                size=_sum(sizes, digests),
+                own=_sum(sizes, (digest for digest in digests if users[digest] == 1)),
+            )
+            for image, digests in reached.items()
+        ),
+        blobs=tuple(
+            InspectedBlob(blob, tuple(names[digest]))
+            for digest, blob in catalogue.by_digest.items()
+        ),
+        unshared=sum(_sum(sizes, digests) for digests in reached.values()),
+    )
+
+
+def _sum(sizes: Mapping[Digest, int], digests: Iterable[Digest]) -> int:
+    return sum(sizes[digest] for digest in digests)
+
+
+def _image_to_json(one: InspectedImage) -> dict[str, Any]:
+    image = one.image
+    return {
+        "reference": str(image.reference),
+        "digest": str(image.digest),
+        "component": image.component,
+        "why": image.why,
+        "platforms": [str(platform) for platform in image.platforms],
+        "size": one.size,
+        "ownSize": one.own,
+        "leftOut": [
+            {"digest": str(left.digest), "platform": left.platform, "why": left.why}
+            for left in image.left_out
+        ],
+        "referrers": [str(referrer.digest) for referrer in image.referrers],
+    }
