@@ -9,7 +9,6 @@ from cube_airgap.bundle import Bundle
 from cube_airgap.disk import check_space
 from cube_airgap.errors import AirgapError, UsageError
 from cube_airgap.volumes import BUNDLE_SUFFIX, volumes_file
-
 from cube_bundle.writing.bundle_writer import BundleWriter
 from cube_bundle.writing.journal import Journal
 from cube_bundle.writing.part_file import PartFile
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from cube_airgap.digest import Digest
     from cube_airgap.progress import Progress
-
     from cube_bundle.plan import BundlePlan
     from cube_bundle.writing.journal import JournalHeader
 

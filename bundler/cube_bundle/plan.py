@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.image_source import BlobSource
     from cube_airgap.manifest import Manifest
-
     from cube_bundle.image_tree import ImageTree
 
 LARGEST_SMALL_CONFIG = 1 << 20

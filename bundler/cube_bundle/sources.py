@@ -13,7 +13,6 @@ from cube_airgap.errors import UsageError
 from cube_airgap.file_range import read_head
 from cube_airgap.layout import OciLayout
 from cube_airgap.reference import Reference
-
 from cube_bundle.docker_daemon import save_image
 
 if TYPE_CHECKING:

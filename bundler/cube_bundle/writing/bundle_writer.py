@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cube_airgap.bundle_layout import BundleLayout, LargeMember, StoredMember
-    from cube_airgap.digest import Digest
     from typing_extensions import Buffer
 
+    from cube_airgap.bundle_layout import BundleLayout, LargeMember, StoredMember
+    from cube_airgap.digest import Digest
     from cube_bundle.writing.journal import Journal
     from cube_bundle.writing.part_file import PartFile
 

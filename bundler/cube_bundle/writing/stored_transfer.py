@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.errors import IntegrityError
 from cube_airgap.zstd_frames import FRAME_DATA
-
 from cube_bundle.writing.pieces import regroup
 from cube_bundle.writing.spans import Span, SpanQueue, runs
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from cube_airgap.digest import Digest
     from cube_airgap.image_source import BlobSource
     from cube_airgap.progress import Progress
-
     from cube_bundle.writing.bundle_writer import BundleWriter
 
 

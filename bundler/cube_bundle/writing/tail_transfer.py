@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.errors import IntegrityError
 from cube_airgap.zstd_frames import FRAME_DATA, LARGE_LEVEL, compress
-
 from cube_bundle.writing.pieces import regroup
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from cube_airgap.digest import Digest
     from cube_airgap.image_source import BlobSource
     from cube_airgap.progress import Progress
-
     from cube_bundle.writing.bundle_writer import BundleWriter
     from cube_bundle.writing.threads import Workers
 

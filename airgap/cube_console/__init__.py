@@ -1,0 +1,1 @@
+"""What both commands share to show things to a person or a machine."""
