@@ -1,0 +1,62 @@
+# What a person types here; .ci/run and the pre-commit hooks call the same targets.
+.DEFAULT_GOAL := help
+.PHONY: help demo test soak lint types format docs clean packages-demo packages-test
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+export PYTHON
+# pip neither asks nor advertises.
+export PIP_NO_INPUT := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+BIN := .venv/bin
+PRODUCT := .venv/product-is-installed
+DEV := .venv/tools-are-installed
+
+help: ## show this
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+demo: $(PRODUCT) | packages-demo ## build, verify, inspect and unpack a small bundle, from nothing
+	@$(BIN)/python -m demo
+
+test: $(DEV) | packages-test ## run all tests
+	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+soak: $(DEV) | packages-test ## repeat the kills and faults many more times than `make test` does
+	@CUBE_SOAK=100 $(BIN)/pytest -m soak --timeout 3600 $(PYTEST_ARGS)
+
+lint: $(DEV) ## look for mistakes and for other formatting than ours
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(DEV) ## check all types
+	@$(BIN)/mypy
+	@$(BIN)/mypy demo tests benchmarks
+
+format: $(DEV) ## put the code into our format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: $(DEV) ## write docs/cli.md from what the commands say of themselves
+	@$(BIN)/python scripts/write_cli_page.py
+
+clean: ## delete what these targets made
+	rm -rf .venv .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+packages-demo:
+	@scripts/install-debian-packages demo
+
+packages-test:
+	@scripts/install-debian-packages test
+
+$(PRODUCT): pyproject.toml
+	@scripts/install-debian-packages python
+	@scripts/make-environment .
+	@touch $@
+
+$(DEV): pyproject.toml
+	@scripts/install-debian-packages python
+	@scripts/make-environment '.[dev]'
+	@touch $@ $(PRODUCT)
