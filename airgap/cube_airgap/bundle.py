@@ -87,15 +87,18 @@ class Bundle:
         """Whether the bundle carries that blob or manifest."""
         return digest in self.catalogue.by_digest
 
-    def read_blob(self, blob: Descriptor, start: int = 0) -> Generator[bytes, None, None]:
-        """The blob's bytes from `start` (see image_source.BlobSource)."""
+    def read_blob(
+        self, blob: Descriptor, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
+        """The blob's bytes from `start` to `end` (see image_source.BlobSource)."""
         place = self._place(blob.digest.layout_path)
         if place.member.size != blob.size:
             raise IntegrityError(
                 f"blob {blob.digest} has {place.member.size} bytes in the bundle, not {blob.size}",
                 remedy="the bundle or the manifest that names the blob is damaged: verify it",
             )
-        yield from self.content.pieces(place.data_offset + start, blob.size - start)
+        stop = blob.size if end is None else end
+        yield from self.content.pieces(place.data_offset + start, stop - start)
 
     def manifest(self, digest: Digest) -> Manifest:
         """A manifest by digest, checked against it. Raises MissingError, IntegrityError."""

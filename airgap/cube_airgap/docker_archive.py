@@ -81,14 +81,16 @@ class DockerArchive:
             raise self._no_blob(descriptor)
         return self._manifest
 
-    def read_blob(self, blob: Descriptor, start: int = 0) -> Generator[bytes, None, None]:
-        """The bytes of the configuration or a layer from `start`."""
+    def read_blob(
+        self, blob: Descriptor, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
+        """The bytes of the configuration or a layer from `start` to `end`."""
         piece = self._content.get(blob.digest)
         if piece is None:
             raise self._no_blob(blob)
         if piece.size != blob.size:
             raise self._damaged(f"blob {blob.digest} has {piece.size} bytes, not {blob.size}")
-        yield from self._index.read(piece, start)
+        yield from self._index.read(piece, start, end)
 
     def referrers(self, subject: Digest) -> tuple[Referrer, ...]:  # noqa: ARG002 - the protocol's
         """Nothing: `docker save` leaves them behind."""

@@ -31,12 +31,15 @@ class Referrer:
 class BlobSource(Protocol):
     """Something that can stream a blob."""
 
-    def read_blob(self, blob: Descriptor, start: int = 0) -> Generator[bytes, None, None]:
-        """The blob's bytes from offset `start` to its end, in pieces of at most LARGEST_PIECE.
+    def read_blob(
+        self, blob: Descriptor, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
+        """The blob's bytes from offset `start` up to `end`, in pieces of at most LARGEST_PIECE.
 
-        What is temporary is retried inside, going on where it broke. The digest is the caller's to
-        check. Raises AirgapError; IntegrityError when more or fewer bytes come than `blob.size`.
-        Closing the iterator early lets go of the connection or file.
+        None means to the blob's end; nothing past `end` is fetched. What is temporary is retried
+        inside, going on where it broke. The digest is the caller's to check. Raises AirgapError;
+        IntegrityError when more or fewer bytes come. Closing the iterator early lets go of the
+        connection or file.
         """
         ...
 

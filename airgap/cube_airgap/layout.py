@@ -78,9 +78,12 @@ class OciLayout:
             raise IntegrityError(f"{where} does not have this digest", remedy=_COPY_AGAIN)
         return Manifest.parse(raw, media_type=descriptor.media_type, where=where)
 
-    def read_blob(self, blob: Descriptor, start: int = 0) -> Generator[bytes, None, None]:
-        """The blob's bytes from `start`. Raises MissingError and IntegrityError."""
-        yield from read_range(self._blob_path(blob), start, blob.size - start)
+    def read_blob(
+        self, blob: Descriptor, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
+        """The blob's bytes from `start` to `end`. Raises MissingError and IntegrityError."""
+        stop = blob.size if end is None else end
+        yield from read_range(self._blob_path(blob), start, stop - start)
 
     def referrers(self, subject: Digest) -> tuple[Referrer, ...]:
         """The entries whose manifest has this `subject`, or whose name is a tag made of it."""

@@ -82,9 +82,12 @@ class TarIndex:
             target = member.target
         raise self._bad(name, "is a link to itself")
 
-    def read(self, piece: TarSlice, start: int = 0) -> Generator[bytes, None, None]:
-        """The member's bytes from its offset `start`, in bounded pieces."""
-        return read_range(self.path, piece.offset + start, piece.size - start)
+    def read(
+        self, piece: TarSlice, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
+        """The member's bytes from its offset `start` to `end`, in bounded pieces."""
+        stop = piece.size if end is None else end
+        return read_range(self.path, piece.offset + start, stop - start)
 
     def _member(self, name: str) -> _Member:
         if name.startswith("/") or ".." in name.split("/"):
