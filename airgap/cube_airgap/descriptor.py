@@ -13,6 +13,14 @@ ATTESTATION_TYPE = "vnd.docker.reference.type"
 ATTESTATION_SUBJECT = "vnd.docker.reference.digest"
 
 
+_IMAGE_CONFIGS = frozenset(
+    {
+        "application/vnd.oci.image.config.v1+json",
+        "application/vnd.docker.container.image.v1+json",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Descriptor:
     """What a manifest says of one piece of content; `size` is in bytes.
@@ -61,6 +69,11 @@ class Descriptor:
         if self.annotations.get(ATTESTATION_TYPE) != "attestation-manifest":
             return None
         return self.annotations.get(ATTESTATION_SUBJECT)
+
+    @property
+    def is_image_config(self) -> bool:
+        """Whether the content says for which platform an image is (OCI image spec, config.md)."""
+        return self.media_type in _IMAGE_CONFIGS
 
     @property
     def is_foreign(self) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from cube_airgap.errors import UsageError
+from cube_airgap.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +16,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i38
 # The variant that an architecture means when it names none (containerd's platforms package).
 _USUAL_VARIANT = {"arm64": "v8", "arm": "v7"}
 _PART = re.compile(r"[A-Za-z0-9_.-]+")
+_OS_VERSION = re.compile(r"(.*)\(([A-Za-z0-9_.-]+)\)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,8 +30,9 @@ class Platform:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `os/architecture[/variant]`, for instance `linux/arm64/v8`. Raises UsageError."""
-        parts = text.split("/")
+        """Read `os/architecture[/variant][(os version)]`. Raises UsageError."""
+        versioned = _OS_VERSION.fullmatch(text)
+        parts = (versioned[1] if versioned else text).split("/")
         if len(parts) not in {2, 3} or not all(_PART.fullmatch(part) for part in parts):
             raise UsageError(
                 f"{text!r} is not a platform",
@@ -40,6 +43,7 @@ class Platform:
             os=parts[0].lower(),
             architecture=_ARCHITECTURES.get(architecture, architecture),
             variant=parts[2].lower() if len(parts) == 3 else "",
+            os_version=versioned[2] if versioned else "",
         )
 
     @classmethod
@@ -51,6 +55,23 @@ class Platform:
             variant=str(value.get("variant", "") or ""),
             os_version=str(value.get("os.version", "") or ""),
         )
+
+    @classmethod
+    def of_config(cls, raw: bytes, *, where: str) -> Self:
+        """Read an image configuration's bytes (config.md); `where` names it in errors.
+
+        Raises IntegrityError.
+        """
+        try:
+            value = json.loads(raw)
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict):
+            raise IntegrityError(
+                f"{where} is not a JSON object",
+                remedy="the image is damaged at its origin: push it there again, or leave it out",
+            )
+        return cls.from_json(value)
 
     def satisfies(self, wanted: Platform) -> bool:
         """Whether an image of this platform is what `wanted` asks for.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,9 @@ from cube_airgap.catalogue import (
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError
 from cube_airgap.manifest import OCI_INDEX
+from cube_bundle.each import each
+from cube_bundle.image_tree import LARGEST_SMALL_CONFIG
+from cube_bundle.sources import OriginKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from cube_airgap.manifest import Manifest
     from cube_bundle.image_tree import ImageTree
 
-LARGEST_SMALL_CONFIG = 1 << 20
 _COMPRESSED_ALREADY = ("gzip", "zstd", "xz", "bzip2", "estargz", "encrypted")
 _COMPRESSES_WELL = (".tar", "+json", "/json", "+xml", "rootfs.diff.tar", "layer.v1.tar", ".text")
 
@@ -83,7 +84,7 @@ def plan_bundle(trees: Iterable[ImageTree], reuse: Sequence[Bundle], jobs: int) 
     """Plan a bundle of `trees`; blobs that a bundle of `reuse` has are taken from there.
 
     Configurations are fetched, `jobs` at a time, since they lie beside the manifests. The plan is
-    a function of the images alone: neither their order nor their sources change the bundle.
+    a function of the locked images alone: their order, mirrors and older bundles do not change it.
     Raises AirgapError.
     """
     ordered = sorted(trees, key=lambda tree: (tree.image.component, str(tree.image.reference)))
@@ -94,9 +95,10 @@ def plan_bundle(trees: Iterable[ImageTree], reuse: Sequence[Bundle], jobs: int) 
     sources = {digest: reused.get(digest, blob.source) for digest, blob in wanted.items()}
     manifests = _manifests(ordered)
     configs = _configs(manifests, wanted)
-    with ThreadPoolExecutor(jobs) as pool:
-        contents = pool.map(lambda blob: _read(blob, sources[blob.digest]), configs)
-        small = dict(zip((blob.digest for blob in configs), contents, strict=True))
+    small = {digest: raw for tree in ordered for digest, raw in tree.configs.items()}
+    missing = [blob for blob in configs if blob.digest not in small]
+    contents = each(missing, lambda blob: _read(blob, sources[blob.digest]), jobs)
+    small |= zip((blob.digest for blob in missing), contents, strict=True)
     files = _layout_files(ordered)
     catalogue = Catalogue(
         images=tuple(_image(tree) for tree in ordered),
@@ -206,9 +208,15 @@ def _image(tree: ImageTree) -> BundledImage:
         why=image.why,
         platforms=image.platforms,
         left_out=tuple(not_asked_for + foreign),
-        referrers=tuple(Attached(one.digest, one.tag) for one in image.referrers),
-        source=image.source,
+        referrers=tuple(Attached(one.descriptor.digest, one.tag) for one in image.referrers),
+        source=_told_source(image.source),
     )
+
+
+def _told_source(source: str) -> str:
+    """Where an image came from, as the far side may know it: no paths of the building machine."""
+    kind = source.partition(":")[0]
+    return kind if f"{kind}:" in {one.value for one in OriginKind} else source
 
 
 def _layout_files(trees: Iterable[ImageTree]) -> dict[str, bytes]:
@@ -219,7 +227,7 @@ def _layout_files(trees: Iterable[ImageTree]) -> dict[str, bytes]:
         entries.append(_index_entry(tree.root, str(tree.image.reference)))
         for referrer in tree.image.referrers:
             name = str(tree.image.reference.tagged(referrer.tag)) if referrer.tag else ""
-            entries.append(_index_entry(by_digest[referrer.digest], name))
+            entries.append(_index_entry(by_digest[referrer.descriptor.digest], name))
     index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
     return {
         "oci-layout": b'{"imageLayoutVersion":"1.0.0"}\n',

@@ -1,0 +1,157 @@
+"""An image list: the images of one profile by component, or plain lines of references."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cube_airgap.errors import MissingError, UsageError
+from cube_airgap.file_range import read_head
+from cube_airgap.platforms import Platform
+from cube_airgap.yaml_document import YamlDocument
+from cube_bundle.image_request import ImageRequest
+from cube_bundle.sources import ImageOrigin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+
+_LARGEST_TEXT = 16 << 20
+
+
+class Need(StrEnum):
+    """When the platform asks for an image."""
+
+    DEPLOYED = "deployed"
+    RUNTIME = "runtime"
+    BOOTSTRAP = "bootstrap"
+
+
+@dataclass(frozen=True)
+class ListedImage:
+    """An entry of a list; `where` is its FILE:LINE."""
+
+    origin: ImageOrigin
+    component: str
+    namespace: str
+    need: Need
+    why: str
+    platforms: tuple[Platform, ...]
+    optional: bool
+    where: str
+
+    @property
+    def request(self) -> ImageRequest:
+        """What a build asks for because of this entry."""
+        why = f"{self.need}: {self.why}" if self.why else str(self.need)
+        return ImageRequest(
+            self.origin, self.component, why, self.platforms, self.optional, self.where
+        )
+
+
+@dataclass(frozen=True)
+class ImageList:
+    """The images of one profile."""
+
+    profile: str
+    description: str
+    images: tuple[ListedImage, ...]
+
+
+def shipped_lists() -> dict[str, Path]:
+    """The project's own lists by profile name."""
+    return {path.stem: path for path in sorted(_data_directory().glob("*.yaml"))}
+
+
+def read_list(name: str) -> ImageList:
+    """The list of that profile name, or in that file: YAML, or text with a reference a line.
+
+    Raises MissingError naming the profiles there are, UsageError with file and line.
+    """
+    path = shipped_lists().get(name, Path(name))
+    if not path.is_file():
+        raise MissingError(
+            f"there is no image list {name!r}: neither a file nor a profile",
+            remedy=f"give a file, or one of the profiles {', '.join(shipped_lists()) or '(none)'}",
+        )
+    parse = _plain if path.suffix == ".txt" else _structured
+    found = parse(path)
+    _check_unique(found)
+    return found
+
+
+def _data_directory() -> Path:
+    """Inside the package once installed; at the top of a checkout otherwise."""
+    installed = Path(__file__).parent / "data" / "image-lists"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "image-lists"
+
+
+def _plain(path: Path) -> ImageList:
+    """Lines of `[NAME=]ORIGIN`; `#` begins a comment."""
+    raw = read_head(path, _LARGEST_TEXT)
+    try:
+        lines = raw.decode().splitlines()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise UsageError(
+            f"{path}:{line}: this is not UTF-8 text", remedy="save the list as UTF-8"
+        ) from None
+    images = []
+    for number, content in enumerate(lines, 1):
+        text = content.partition("#")[0].strip()
+        if text:
+            where = f"{path}:{number}"
+            origin = ImageOrigin.parse(text, where=where)
+            images.append(
+                ListedImage(
+                    origin, path.stem, "", Need.DEPLOYED, "", (), optional=False, where=where
+                )
+            )
+    return ImageList(path.stem, "", tuple(images))
+
+
+def _structured(path: Path) -> ImageList:
+    document = YamlDocument.read(path)
+    document.validate(_schema())
+    data = document.data
+    images = tuple(_images(document, data["components"]))
+    return ImageList(data["profile"], data.get("description", ""), images)
+
+
+def _images(document: YamlDocument, components: list[dict[str, Any]]) -> Iterator[ListedImage]:
+    for number, component in enumerate(components):
+        for index, entry in enumerate(component["images"]):
+            where = document.where("components", number, "images", index)
+            yield ListedImage(
+                origin=ImageOrigin.parse(entry["image"], where=where),
+                component=component["name"],
+                namespace=component.get("namespace", ""),
+                need=Need(entry.get("need", Need.DEPLOYED)),
+                why=entry.get("why", ""),
+                platforms=tuple(Platform.parse(text) for text in entry.get("platforms", ())),
+                optional=entry.get("optional", False),
+                where=where,
+            )
+
+
+def _check_unique(found: ImageList) -> None:
+    lines: dict[str, str] = {}
+    for image in found.images:
+        first = lines.setdefault(str(image.origin.reference), image.where)
+        if first != image.where:
+            raise UsageError(
+                f"{image.where}: {image.origin.reference.familiar} is listed already at {first}",
+                remedy="keep one of the two entries",
+            )
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    file: Traversable = resources.files("cube_bundle") / "schemas" / "image-list.schema.json"
+    schema: dict[str, Any] = json.loads(file.read_text())
+    return schema
