@@ -1,0 +1,166 @@
+"""The demo: two registries, one bundle, every command shown as a person would type it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from demo.images import write_images
+from demo.registry import DemoRegistry, running_registry
+from demo.terminal import UnexpectedEndError, check_exit, find_our_commands, run, say, start, title
+
+WORK = Path(".demo")
+BUNDLE = WORK / "demo.tar.zst"
+LIST = Path("demo/demo-images.yaml")
+NAMES = {
+    "backend": "cube/backend:1.0",
+    "notebook": "cube/notebook:gpu",
+    "training": "cube/training:gpu",
+    "mysql": "infra/mysql:8.0",
+}
+INTERRUPTED, DAMAGED = 130, 6
+
+
+def main() -> int:
+    """Run every part in order; 0 when each did what it should."""
+    find_our_commands()
+    shutil.rmtree(WORK, ignore_errors=True)
+    try:
+        with ExitStack() as stack:
+            outside = stack.enter_context(running_registry(WORK / "registry-outside"))
+            inside = stack.enter_context(running_registry(WORK / "registry-inside"))
+            fill(outside)
+            build(outside)
+            look()
+            damage()
+            carry_in(inside)
+    except UnexpectedEndError as error:
+        print(f"\nThe demo failed: {error}", file=sys.stderr)
+        return 1
+    say_what_next()
+    return 0
+
+
+def fill(registry: DemoRegistry) -> None:
+    """Make the images and push them."""
+    title("A registry with internet, and four images that share layers")
+    write_images(WORK / "images")
+    for name, path in NAMES.items():
+        command = ["skopeo", "--insecure-policy", "copy", "--quiet", "--all"]
+        target = f"docker://{registry.host}/{path}"
+        run(*command, "--dest-tls-verify=false", f"oci:{WORK}/images:{name}", target)
+
+
+def build(registry: DemoRegistry) -> None:
+    """Build the bundle, interrupted once."""
+    title("Build the bundle - and lose the connection in the middle")
+    say(
+        """The list names images of demo.example, a host that does not exist; the registry stands in
+        for it as a mirror. After the first megabytes it goes silent, and someone presses Ctrl-C."""
+    )
+    command = [
+        *("cube-bundle", "build", "--list", str(LIST)),
+        *("--platform", "linux/amd64", "--platform", "linux/arm64"),
+        *("--mirror", f"demo.example={registry.host}", "--insecure", registry.host),
+        *("-o", str(BUNDLE)),
+    ]
+    interrupt(start(*command), registry)
+    title("The same command again goes on where it stopped")
+    run(*command)
+
+
+def interrupt(building: subprocess.Popen[bytes], registry: DemoRegistry) -> None:
+    """Silence the registry once something is written, then do as Ctrl-C does."""
+    journal = BUNDLE.with_name(f"{BUNDLE.name}.part.journal")
+    while building.poll() is None and not has_finished_frames(journal):
+        time.sleep(0.002)
+    registry.pause()
+    building.send_signal(signal.SIGINT)
+    try:
+        check_exit(building, "cube-bundle", INTERRUPTED)
+    finally:
+        registry.go_on()
+
+
+def has_finished_frames(journal: Path) -> bool:
+    """Whether the journal tells of more than the build itself, which is its first line."""
+    return journal.exists() and journal.read_bytes().count(b"\n") > 1
+
+
+def look() -> None:
+    """Verify and inspect the bundle."""
+    title("Verify every byte, then look at what is in it")
+    run("cube-bundle", "verify", str(BUNDLE))
+    run("cube-bundle", "inspect", str(BUNDLE))
+
+
+def damage() -> None:
+    """Show what becomes of a bundle that is damaged on its way."""
+    title("One bit flips on the way")
+    damaged = WORK / "damaged.tar.zst"
+    shutil.copyfile(BUNDLE, damaged)
+    with damaged.open("r+b") as file:
+        file.seek(damaged.stat().st_size // 2)
+        byte = file.read(1)[0]
+        file.seek(-1, 1)
+        file.write(bytes([byte ^ 1]))
+    run("cube-bundle", "verify", str(damaged), expect=DAMAGED)
+    damaged.unlink()
+
+
+def carry_in(registry: DemoRegistry) -> None:
+    """Unpack the bundle with tar alone, and copy it to a registry that has never seen it."""
+    title("Inside: a bundle is an ordinary .tar.zst, and unpacked an ordinary OCI image layout")
+    unpacked = WORK / "unpacked"
+    unpacked.mkdir()
+    run("tar", "--zstd", "-xf", str(BUNDLE), "-C", str(unpacked))
+    for path in NAMES.values():
+        command = ["skopeo", "--insecure-policy", "copy", "--quiet", "--all"]
+        source = f"oci:{unpacked}:demo.example/{path}"
+        run(*command, "--dest-tls-verify=false", source, f"docker://{registry.host}/{path}")
+    title("Every digest is the same as at the origin")
+    compare(registry)
+
+
+def compare(registry: DemoRegistry) -> None:
+    """Compare what the inside registry serves with what the images were made as."""
+    made = json.loads((WORK / "images/index.json").read_text())["manifests"]
+    for entry in made:
+        path = NAMES[entry["annotations"]["org.opencontainers.image.ref.name"]]
+        name, _, tag = path.partition(":")
+        served = digest_of(f"{registry.host}/{name}:{tag}")
+        if served != entry["digest"]:
+            raise UnexpectedEndError(f"{path} is {served} inside, and {entry['digest']} outside")
+        print(f"{path:20} {served}")
+
+
+def digest_of(reference: str) -> str:
+    """The digest that a registry gives for a reference."""
+    command = ["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{reference}"]
+    raw = subprocess.run(command, check=True, capture_output=True).stdout
+    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+
+
+def say_what_next() -> None:
+    """Tell what to try now."""
+    title("What to try next")
+    print(
+        f""". .venv/bin/activate
+cube-bundle inspect --output json {BUNDLE} | less    the same for machines
+cube-bundle extract {BUNDLE} DIR                      unpack, with every digest checked
+cube-bundle build --help                                       options, each with its meaning
+cube-bundle build -o hello.tar.zst busybox:1.36                from a real registry
+
+Everything that the demo made is below {WORK}/; both registries are stopped."""
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""A registry of the demo's own: docker-registry on a free port of the loopback interface."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_START_SECONDS = 30
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class DemoRegistry:
+    """A running registry at `host`, which is HOST:PORT, with plain HTTP."""
+
+    host: str
+    process: subprocess.Popen[bytes]
+
+    def pause(self) -> None:
+        """Stop answering, as a registry behind a broken link does."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Answer again."""
+        self.process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def running_registry(directory: Path) -> Iterator[DemoRegistry]:
+    """Start a registry that keeps everything below `directory`; stop it at the end."""
+    directory.mkdir(parents=True)
+    for _ in range(_TRIES):  # another program may take the free port first
+        registry = _started(directory)
+        try:
+            if _answers(registry):
+                yield registry
+                return
+        finally:
+            registry.process.kill()
+            registry.process.wait()
+    raise SystemExit(f"docker-registry does not start; see {directory / 'registry.log'}")
+
+
+def _started(directory: Path) -> DemoRegistry:
+    host = f"127.0.0.1:{_free_port()}"
+    config = {
+        "version": "0.1",
+        "log": {"level": "warn", "accesslog": {"disabled": True}},
+        "storage": {"filesystem": {"rootdirectory": str(directory / "data")}},
+        "http": {"addr": host},
+    }
+    path = directory / "config.json"  # JSON is YAML, which it expects
+    path.write_text(json.dumps(config))
+    with (directory / "registry.log").open("wb") as log:
+        process = subprocess.Popen(
+            ["docker-registry", "serve", str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for the command in front
+        )
+    return DemoRegistry(host, process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(registry: DemoRegistry) -> bool:
+    """Wait until it answers; False when it ended instead."""
+    deadline = time.monotonic() + _START_SECONDS
+    host, _, port = registry.host.partition(":")
+    while registry.process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+            continue
+        return registry.process.poll() is None
+    return False
