@@ -53,7 +53,7 @@ def fill(registry: DemoRegistry) -> None:
     title("A registry with internet, and four images that share layers")
     write_images(WORK / "images")
     for name, path in NAMES.items():
-        command = ["skopeo", "--insecure-policy", "copy", "--quiet", "--all"]
+        command = ["skopeo", "copy", "--quiet", "--all"]
         target = f"docker://{registry.host}/{path}"
         run(*command, "--dest-tls-verify=false", f"oci:{WORK}/images:{name}", target)
 
@@ -122,7 +122,7 @@ def carry_in(registry: DemoRegistry) -> None:
     unpacked.mkdir()
     run("tar", "--zstd", "-xf", str(BUNDLE), "-C", str(unpacked))
     for path in NAMES.values():
-        command = ["skopeo", "--insecure-policy", "copy", "--quiet", "--all"]
+        command = ["skopeo", "copy", "--quiet", "--all"]
         source = f"oci:{unpacked}:demo.example/{path}"
         run(*command, "--dest-tls-verify=false", source, f"docker://{registry.host}/{path}")
     title("Every digest is the same as at the origin")
