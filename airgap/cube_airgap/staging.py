@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from cube_airgap.errors import SpaceError
+from cube_airgap.disk import writing_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ def staged(target: Path, pieces: Iterable[bytes]) -> Path:
 
 def _write(target: Path, pieces: Iterable[bytes]) -> None:
     part = target.with_name(f"{target.name}.part")
-    try:
+    with writing_to(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
@@ -41,9 +41,3 @@ def _write(target: Path, pieces: Iterable[bytes]) -> None:
             part.rename(target)
         finally:
             part.unlink(missing_ok=True)
-    except OSError as error:
-        raise SpaceError(
-            f"{target} cannot be written: {error.strerror or error}",
-            remedy=f"make room in {target.parent} and see that you may write there, "
-            "or write the bundle to another disk",
-        ) from error

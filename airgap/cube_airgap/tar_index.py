@@ -125,8 +125,10 @@ def _headers(path: Path, file: IO[bytes]) -> Generator[tarfile.TarInfo, None, No
             for count, info in enumerate(archive):
                 if count == _MOST_MEMBERS:
                     raise tarfile.ReadError(f"more than {_MOST_MEMBERS} members")
+                if info.size < 0:
+                    raise tarfile.ReadError("a member of negative size")
                 yield info
-    except (tarfile.TarError, ValueError, OverflowError) as error:
+    except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
         raise IntegrityError(
             f"{path} is not a whole tar archive: {error}",
             remedy="it was cut or damaged, or is something else: save the image again",
