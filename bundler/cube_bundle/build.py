@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cube_airgap.bundle import Bundle
+from cube_airgap.bundle_content import FileContent
 from cube_airgap.disk import check_space
 from cube_airgap.errors import AirgapError, UsageError
-from cube_airgap.volumes import BUNDLE_SUFFIX, volumes_file
+from cube_airgap.volumes import BUNDLE_SUFFIX, BundleFile, volumes_file
 from cube_bundle.writing.bundle_writer import BundleWriter
-from cube_bundle.writing.journal import Journal
+from cube_bundle.writing.journal import Journal, journal_path
 from cube_bundle.writing.part_file import PartFile
 from cube_bundle.writing.stored_transfer import StoredTransfer
 from cube_bundle.writing.tail_transfer import TailTransfer
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from cube_airgap.progress import Progress
     from cube_bundle.plan import BundlePlan
     from cube_bundle.writing.journal import JournalHeader
+
+# Writer and reader keep all volumes open, and a process may open 1024 files on most systems.
+_MOST_VOLUMES = 900
 
 
 @dataclass(frozen=True)
@@ -56,14 +61,17 @@ def build_bundle(
     `begun` says which build this is: an unfinished one of the same is gone on with, and a finished
     one is left as it is. Raises AirgapError; what was written then stays for the next run.
     """
+    _check_target(plan, target)
     if target.published.exists():
         return _already_built(plan, target)
-    _check_directory(target.path)
     journal = Journal.open(target.path)
     part = PartFile(target.path, target.volume_size)
     workers = Workers(jobs)
     try:
-        _begin(journal, part, begun)
+        if target.published.exists():  # another process was faster
+            journal.remove()
+            return _already_built(plan, target)
+        _begin(journal, part, replace(begun, volume_size=target.volume_size))
         check_space(target.path.parent, _least_size(plan) - part.allocated())
         writer = BundleWriter(plan.layout, part, journal)
         _transfer(plan, writer, workers, progress)
@@ -72,25 +80,41 @@ def build_bundle(
         if workers.idle:  # one that is stuck in a read may write once more; the exit closes both
             part.close()
             journal.close()
-    size = sum(path.stat().st_size for path in paths)
+    size = sum(path.stat().st_size for path in paths if path != volumes_file(target.path))
     return Built(plan.catalogue.digest, paths, size, already_there=False)
 
 
 def _already_built(plan: BundlePlan, target: Target) -> Built:
+    published = target.published
     try:
-        with Bundle.open(target.published) as there:
-            found, size = there.catalogue.digest, there.file_size
+        with BundleFile(published) as file:
+            found, size = Bundle(FileContent(file), file).catalogue.digest, file.size
+            names = [volume.name for volume in file.volumes.volumes] if file.volumes else []
     except AirgapError:
-        found, size = None, 0
+        found, size, names = None, 0, []
     if found != plan.catalogue.digest:
-        raise UsageError(
-            f"{target.published} exists and holds something else",
-            remedy="choose another path with -o, or delete it first",
-        )
-    return Built(found, (target.published,), size, already_there=True)
+        raise _in_the_way(published)
+    _remove_stale_journal(target.path)
+    paths = (published, *(published.with_name(name) for name in names))
+    return Built(found, paths, size, already_there=True)
 
 
-def _check_directory(path: Path) -> None:
+def _in_the_way(path: Path) -> UsageError:
+    return UsageError(
+        f"{path} exists and holds something else",
+        remedy="choose another path with -o, or delete it first",
+    )
+
+
+def _remove_stale_journal(target: Path) -> None:
+    """A kill can come between the publication and the removal of the journal."""
+    if journal_path(target).exists():
+        with suppress(AirgapError), closing(Journal.open(target)) as journal:
+            journal.remove()
+
+
+def _check_target(plan: BundlePlan, target: Target) -> None:
+    path = target.path
     if not path.name.endswith(BUNDLE_SUFFIX):
         raise UsageError(
             f"{path} does not end in {BUNDLE_SUFFIX}",
@@ -100,24 +124,38 @@ def _check_directory(path: Path) -> None:
         raise UsageError(
             f"there is no directory {path.parent}", remedy="make it, or choose another path with -o"
         )
+    if target.volume_size and path.exists():
+        raise _in_the_way(path)
+    if target.volume_size and _largest_size(plan) > target.volume_size * _MOST_VOLUMES:
+        raise UsageError(
+            f"volumes of {target.volume_size:,} bytes would be more than {_MOST_VOLUMES}",
+            remedy=f"use --volume-size {-(-_largest_size(plan) // _MOST_VOLUMES):,} or more",
+        )
 
 
 def _begin(journal: Journal, part: PartFile, begun: JournalHeader) -> None:
-    part.take_back()
-    if part.exists() and journal.header is None:
+    """Start anew, or go on with what an earlier run of the same build left."""
+    if journal.header is None and part.exists():
         journal.remove()
         raise UsageError(
             f"there is an unfinished {part.target} without its journal",
-            remedy="delete the .part file, or choose another path with -o",
+            remedy="delete it (NAME.part, or the numbered volumes), or choose another path with -o",
         )
+    journal.begin(begun)
+    part.take_back()
     if not part.exists():
         journal.forget()
-    journal.begin(begun)
+        journal.begin(begun)
 
 
 def _least_size(plan: BundlePlan) -> int:
     """Bytes that the bundle takes at least; layers seldom compress to less than a quarter."""
     return plan.layout.tail_offset + sum(member.blob.size // 4 for member in plan.layout.tail)
+
+
+def _largest_size(plan: BundlePlan) -> int:
+    """Bytes that the bundle takes at most, nearly: what compresses badly grows a little."""
+    return plan.layout.tail_offset + sum(member.blob.size for member in plan.layout.tail)
 
 
 def _transfer(plan: BundlePlan, writer: BundleWriter, workers: Workers, progress: Progress) -> None:

@@ -102,18 +102,18 @@ def _failed(name: str, error: Exception) -> NetworkError:
 
 
 def _unknown(client: DockerClient, name: str) -> MissingError:
-    images = client.api.images()
-    similar = _similar(name, [tag for image in images for tag in image["RepoTags"] or ()])
-    there = f"; it has {', '.join(similar)}" if similar else ""
+    names = sorted(tag for image in client.api.images() for tag in image["RepoTags"] or ())
+    there = ", ".join(_likeliest(name, names)) or "no image with a name"
     return MissingError(
-        f"the Docker daemon has no image {name}{there}",
-        remedy=f"see what it has with `docker images`, or get it with `docker pull {name}`",
+        f"the Docker daemon has no image {name}; it has {there}",
+        remedy=f"see all with `docker images`, or get it with `docker pull {name}`",
     )
 
 
-def _similar(name: str, names: list[str]) -> list[str]:
+def _likeliest(name: str, names: list[str]) -> list[str]:
+    """A few of `names`, those first that `name` may have been meant for."""
     same = [one for one in names if _last_part(one) == _last_part(name)]
-    return list(dict.fromkeys([*same, *get_close_matches(name, names)]))[:5]
+    return list(dict.fromkeys([*same, *get_close_matches(name, names), *names]))[:5]
 
 
 def _last_part(name: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from cube_airgap.bundle_layout import end_frame
-from cube_airgap.errors import IntegrityError
+from cube_airgap.errors import IntegrityError, SpaceError
 from cube_airgap.seek_table import SeekTable
 from cube_airgap.zstd_frames import decode, encode_stored
 
@@ -43,7 +45,9 @@ class BundleWriter:
         self.part = part
         self.journal = journal
         part.pwrite([frame.encoded for frame in layout.head], 0)
-        self._tail_end = layout.tail_offset + sum(journal.compressed)
+        self._tail_offsets = [*accumulate(journal.compressed, initial=layout.tail_offset)]
+        counts = (member.frame_count for member in layout.tail)
+        self._first_frames = [*accumulate(counts, initial=0)]
 
     def has_stored(self, member: int, frame: int) -> bool:
         """Whether that stored frame is written already."""
@@ -65,39 +69,34 @@ class BundleWriter:
     @property
     def tail_position(self) -> TailPosition:
         """Where the next compressed frame belongs."""
-        left = len(self.journal.compressed)
-        for number, member in enumerate(self.layout.tail):
-            if left < member.frame_count:
-                return TailPosition(number, left)
-            left -= member.frame_count
-        return TailPosition(len(self.layout.tail), 0)
+        written = len(self._tail_offsets) - 1
+        member = bisect_right(self._first_frames, written) - 1
+        return TailPosition(member, written - self._first_frames[member])
 
     def write_compressed(self, encoded: bytes) -> None:
         """Append the next compressed frame."""
-        self.part.pwrite([encoded], self._tail_end)
+        self.part.pwrite([encoded], self._tail_offsets[-1])
         self.journal.compressed_frame(len(encoded))
-        self._tail_end += len(encoded)
+        self._tail_offsets.append(self._tail_offsets[-1] + len(encoded))
 
     def read_compressed(self, index: int, frame: int) -> bytes:
         """The blob's part in a written compressed frame. Raises IntegrityError if damaged."""
-        number = self._first_frame(index) + frame
-        sizes = self.journal.compressed
-        offset = self.layout.tail_offset + sum(sizes[:number])
-        encoded = self.part.pread(sizes[number], offset)
+        number = self._first_frames[index] + frame
+        start, end = self._tail_offsets[number : number + 2]
+        encoded = self.part.pread(end - start, start)
         return _data_of(self.layout.tail[index], frame, encoded)
 
     def restart_compressed(self, index: int) -> None:
         """Forget the compressed frames from tail member `index` on."""
-        self.journal.cut_compressed(self._first_frame(index))
-        self._tail_end = self.layout.tail_offset + sum(self.journal.compressed)
-
-    def _first_frame(self, index: int) -> int:
-        return sum(member.frame_count for member in self.layout.tail[:index])
+        first = self._first_frames[index]
+        self.journal.cut_compressed(first)
+        del self._tail_offsets[first + 1 :]
 
     def finish(self, bundle: Digest) -> tuple[Path, ...]:
         """End the tar, write the seek table, and publish; the paths that now exist."""
         end = end_frame()
-        self.part.pwrite([end.encoded], self._tail_end)
+        tail_end = self._tail_offsets[-1]
+        self.part.pwrite([end.encoded], tail_end)
         contents = (
             member.content_size(frame)
             for member in self.layout.tail
@@ -109,8 +108,12 @@ class BundleWriter:
             (len(end.encoded), end.content_size),
         ]
         table = SeekTable(sizes).encode()
-        self.part.pwrite([table], self._tail_end + len(end.encoded))
-        paths = self.part.publish(self._tail_end + len(end.encoded) + len(table), bundle)
+        self.part.pwrite([table], tail_end + len(end.encoded))
+        try:
+            paths = self.part.publish(tail_end + len(end.encoded) + len(table), bundle)
+        except SpaceError:
+            self.journal.doubt()  # after a failed fsync nobody knows what the disk holds
+            raise
         self.journal.remove()
         return paths
 

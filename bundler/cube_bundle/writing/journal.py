@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import threading
+import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -30,11 +31,17 @@ class JournalHeader:
     lock: str
     bundle: str
     layout: str
+    volume_size: int = 0
     version: int = 1
 
     def continues(self, other: JournalHeader) -> bool:
         """Whether a build of `other` may go on with the frames of this one."""
-        return (self.bundle, self.layout) == (other.bundle, other.layout)
+        return self._frames == other._frames
+
+    @property
+    def _frames(self) -> tuple[object, ...]:
+        """What decides where each frame lies, and how its line in the journal reads."""
+        return (self.bundle, self.layout, self.volume_size, self.version)
 
 
 class Journal:
@@ -52,18 +59,17 @@ class Journal:
 
         Raises UsageError while another process holds it, SpaceError where it cannot be made.
         """
-        path = target.with_name(target.name + JOURNAL_SUFFIX)
-        with writing_to(path):
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            raise UsageError(
-                f"another build is writing {target} right now",
-                remedy="wait until it is done, or choose another path with -o",
-            ) from None
-        return cls(path, file)
+        path = journal_path(target)
+        while True:
+            with writing_to(path):
+                file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            try:
+                if _is_mine(path, file):
+                    return cls(path, file)
+            except BaseException:
+                os.close(file)
+                raise
+            os.close(file)  # its build was published between the opening and the locking
 
     def _load(self) -> None:
         self.header: JournalHeader | None = None
@@ -72,37 +78,52 @@ class Journal:
         self.verified: set[str] = set()
         self._boot = ""
         raw = os.pread(self._file, os.fstat(self._file).st_size, 0)
-        whole = raw[: raw.rfind(b"\n") + 1]
-        os.ftruncate(self._file, len(whole))
-        self._size = len(whole)
-        first, *events = whole.decode().splitlines() or [""]
+        self._size = 0
+        for line in raw.splitlines(keepends=True):
+            # A kill can tear the last line, and a power cut any: what follows is not known.
+            if not line.endswith(b"\n") or not self._read_line(line.decode(errors="replace")):
+                break
+            self._size += len(line)
+        os.ftruncate(self._file, self._size)
+
+    def _read_line(self, line: str) -> bool:
+        """Take in a line; whether it makes sense."""
+        if self.header is None:
+            self.header = self._read_header(line)
+            return True
         try:
-            self.header = JournalHeader(**json.loads(first)) if first else None
+            self._apply(line.rstrip("\n"))
+        except ValueError:
+            return False
+        return True
+
+    def _read_header(self, line: str) -> JournalHeader:
+        try:
+            return JournalHeader(**json.loads(line))
         except (ValueError, TypeError):
             raise UsageError(
                 f"{self.path} is not a journal of this program",
                 remedy="delete it together with the .part file beside it, and build anew",
             ) from None
-        for event in events:
-            self._apply(event)
 
     def _apply(self, event: str) -> None:
-        kind, *values = event.split(" ")
-        match kind:
-            case "stored":
-                self.stored.setdefault(int(values[0]), set()).add(int(values[1]))
-            case "compressed":
-                self.compressed.append(int(values[0]))
-            case "verified":
-                self.verified.add(values[0])
-            case "restart":
-                self.stored.pop(int(values[0]), None)
-            case "cut":
-                del self.compressed[int(values[0]) :]
-            case "boot":
-                if self._boot != values[0]:
+        match event.split(" "):
+            case ["stored", member, frame]:
+                self.stored.setdefault(int(member), set()).add(int(frame))
+            case ["compressed", size]:
+                self.compressed.append(int(size))
+            case ["verified", digest]:
+                self.verified.add(digest)
+            case ["restart", member]:
+                self.stored.pop(int(member), None)
+            case ["cut", count]:
+                del self.compressed[int(count) :]
+            case ["boot", boot]:
+                if self._boot != boot:
                     self.verified.clear()
-                self._boot = values[0]
+                self._boot = boot
+            case _:
+                raise ValueError(event)
 
     def begin(self, header: JournalHeader) -> None:
         """Start anew with `header`, or go on if it is the same build.
@@ -141,10 +162,14 @@ class Journal:
         """Compressed frames from number `count` on are not to be trusted."""
         self._record(f"cut {count}")
 
+    def doubt(self) -> None:
+        """The disk did not keep what it took: the next run verifies as after a reboot."""
+        self._record("boot unknown")
+
     def _record(self, event: str) -> None:
         with self._lock:
-            self._apply(event)
             self._append(event)
+            self._apply(event)
 
     def _append(self, line: str) -> None:
         """Append a whole line or nothing: a torn one would spoil the next."""
@@ -170,9 +195,40 @@ class Journal:
         os.close(self._file)
 
 
+def unfinished(target: Path) -> JournalHeader | None:
+    """What the unfinished build of the bundle `target` is, or None where nothing tells of one."""
+    try:
+        with journal_path(target).open("rb") as file:
+            return JournalHeader(**json.loads(file.readline()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def journal_path(target: Path) -> Path:
+    """Where the journal of the bundle `target` is while that is unfinished."""
+    return target.with_name(target.name + JOURNAL_SUFFIX)
+
+
+def _is_mine(path: Path, file: int) -> bool:
+    """Lock the open `file`; whether it still is what `path` names. Raises UsageError."""
+    with writing_to(path):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"another build is writing {path.name.removesuffix(JOURNAL_SUFFIX)} in "
+                f"{path.parent} right now",
+                remedy="wait until it is done, or choose another path with -o",
+            ) from None
+        try:
+            return os.path.samestat(path.stat(), os.fstat(file))
+        except FileNotFoundError:
+            return False
+
+
 def _boot_id() -> str:
     """Names the time since the last boot, in which written pages cannot get lost."""
     try:
         return _BOOT_ID.read_text().strip()
     except OSError:
-        return "unknown"
+        return str(uuid.uuid4())  # as if booted just now: it costs a verification, no more

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import ExitStack
+from itertools import count
 from typing import TYPE_CHECKING
 
 from cube_airgap.digest import Digest
 from cube_airgap.disk import sync_directory, write_atomically, writing_to
+from cube_airgap.errors import IntegrityError
 from cube_airgap.volumes import Volume, VolumeSet, volume_name, volumes_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from typing_extensions import Buffer
@@ -42,16 +44,24 @@ class PartFile:
         return self.target.with_name(volume_name(self.target.name, index + 1))
 
     def exists(self) -> bool:
-        """Whether an earlier build left its unfinished file or first volume."""
-        return _part(self.path(0)).exists()
+        """Whether an earlier build left its unfinished file, or any volume in the way of ours."""
+        return any(True for _ in self._left())
 
     def take_back(self) -> None:
-        """Undo a publication that was interrupted between two volumes."""
-        index = 0
-        while self.volume_size and (self.path(index).exists() or _part(self.path(index)).exists()):
-            if not _part(self.path(index)).exists():
-                self.path(index).rename(_part(self.path(index)))
-            index += 1
+        """Undo a publication that was interrupted between two volumes. Raises SpaceError."""
+        with writing_to(self.target):
+            for path in [*self._left()]:
+                if path.suffix != PART_SUFFIX:
+                    path.rename(_part(path))
+
+    def _left(self) -> Iterator[Path]:
+        """What an earlier build left: the unfinished file, or each volume, published or not."""
+        for index in count() if self.volume_size else (0,):
+            final = self.path(index)
+            found = [path for path in (_part(final), final) if path.exists()]
+            if not found:
+                return
+            yield found[0]
 
     def pwrite(self, buffers: Sequence[Buffer], offset: int) -> None:
         """Write `buffers` one after the other from `offset` on. Raises SpaceError."""
@@ -82,17 +92,27 @@ class PartFile:
                 rest = rest[written:]
 
     def pread(self, length: int, offset: int) -> bytes:
-        """`length` bytes from `offset`; what was not written yet reads short or as zeros."""
-        if not self.volume_size:
-            return os.pread(self._file(0), length, offset)
-        parts = []
+        """`length` bytes from `offset`; what was not written yet reads short or as zeros.
+
+        Raises IntegrityError where the disk cannot give back what it took.
+        """
+        try:
+            if not self.volume_size:
+                return os.pread(self._file(0), length, offset)
+            return b"".join(self._pread_volumes(length, offset))
+        except OSError as error:
+            raise IntegrityError(
+                f"{self.target}{PART_SUFFIX} cannot be read: {error.strerror}",
+                remedy="check the disk, and see that this user may read the file",
+            ) from None
+
+    def _pread_volumes(self, length: int, offset: int) -> Iterator[bytes]:
         while length > 0:
             index, inside = divmod(offset, self.volume_size)
             wanted = min(length, self.volume_size - inside)
-            parts.append(os.pread(self._file(index), wanted, inside))
+            yield os.pread(self._file(index), wanted, inside)
             offset += wanted
             length -= wanted
-        return b"".join(parts)
 
     def _file(self, index: int) -> int:
         file = self._files.get(index)
@@ -117,6 +137,7 @@ class PartFile:
             for path in paths:
                 _part(path).rename(path)
             if self.volume_size:
+                sync_directory(self.target.parent)  # what describes them must not outlive them
                 description = volumes_file(self.target)
                 write_atomically(description, VolumeSet(bundle, tuple(volumes)).encode())
                 paths = (description, *paths)
@@ -138,8 +159,7 @@ class PartFile:
 
     def allocated(self) -> int:
         """Bytes on the disk that the unfinished file takes already."""
-        parts = self.target.parent.glob(self.target.name + "*" + PART_SUFFIX)
-        return sum(part.stat().st_blocks * 512 for part in parts)
+        return sum(path.stat().st_blocks * 512 for path in self._left())
 
     def close(self) -> None:
         """Let go of the files; what was written stays."""

@@ -65,11 +65,11 @@ class StoredTransfer:
     @property
     def done_bytes(self) -> int:
         """Bytes of blobs that an earlier run wrote already."""
-        stored = self._writer.layout.stored
         return sum(
-            stored[index].data_size(frame)
-            for index, frames in self._writer.journal.stored.items()
-            for frame in frames
+            member.data_size(frame)
+            for index, member in enumerate(self._writer.layout.stored)
+            for frame in range(member.frame_count)
+            if self._writer.has_stored(index, frame)
         )
 
     def _plan(self, index: int, member: StoredMember) -> list[Span]:
@@ -94,13 +94,14 @@ class StoredTransfer:
     def _fetch(self, blob: _Blob, span: Span) -> None:
         member = blob.member
         source = self._source_of(member.blob.digest)
-        sizes = (member.data_size(frame) for frame in range(span.next, member.frame_count))
-        with closing(source.read_blob(member.blob.descriptor, span.next * FRAME_DATA)) as stream:
-            for data in regroup(stream, sizes):
+        frames = range(span.next, span.end)  # another worker may take the rear meanwhile
+        start, end = frames.start * FRAME_DATA, min(frames.stop * FRAME_DATA, member.blob.size)
+        with closing(source.read_blob(member.blob.descriptor, start, end)) as stream:
+            for data in regroup(stream, map(member.data_size, frames)):
                 self._store(blob, span.next, data)
                 if not self._queue.advance(span) or self._stop.is_set():
                     break
-            if span.next == member.frame_count:
+            if span.next == frames.stop:
                 next(stream, None)  # lets the source see that nothing follows
 
     def _store(self, blob: _Blob, frame: int, data: list[memoryview]) -> None:

@@ -63,52 +63,67 @@ class TailTransfer:
     def _check_written(self) -> None:
         """Verify the complete blobs that an interrupted build did not come to verify."""
         for index in range(self._writer.tail_position.member):
-            digest = self._writer.layout.tail[index].blob.digest
+            member = self._writer.layout.tail[index]
+            digest = member.blob.digest
             if str(digest) in self._writer.journal.verified:
                 continue
-            member = self._writer.layout.tail[index]
-            try:
-                hasher = self._rehash(index, member.frame_count)
-            except IntegrityError:
-                hasher = digest.hasher()
-            if hasher.hexdigest() != digest.hex:
-                self._writer.restart_compressed(index)
+            hasher = self._rehash(index, member.frame_count)
+            if self._stop.is_set():
+                return
+            if hasher is None or hasher.hexdigest() != digest.hex:
+                self._discard(index)
                 return
             self._writer.journal.blob_verified(digest)
 
-    def _rehash(self, index: int, frames: int) -> _Hash:
+    def _rehash(self, index: int, frames: int) -> _Hash | None:
+        """A hasher of the first `frames` written frames, or None if they do not read back."""
         hasher = self._writer.layout.tail[index].blob.digest.hasher()
-        for frame in range(frames):
-            hasher.update(self._writer.read_compressed(index, frame))
+        try:
+            for frame in range(frames):
+                if self._stop.is_set():
+                    break
+                hasher.update(self._writer.read_compressed(index, frame))
+        except IntegrityError:
+            return None
         return hasher
 
-    def _resume(self, index: int, first: int) -> tuple[int, _Hash]:
-        """Go on at frame `first`, or anew if what was written does not read back."""
-        try:
-            return first, self._rehash(index, first)
-        except IntegrityError:
-            self._writer.restart_compressed(index)
-            return 0, self._rehash(index, 0)
+    def _discard(self, index: int) -> None:
+        """Forget what was written of a damaged blob, and of those after it."""
+        digest = self._writer.layout.tail[index].blob.digest
+        before = self.done_bytes
+        self._writer.restart_compressed(index)
+        self._progress.advance(self.done_bytes - before)
+        self._progress.note(f"blob {digest} came damaged")
 
     def _fetch(self, pool: ThreadPoolExecutor, index: int, first: int) -> None:
+        """Fetch a blob from frame `first` on; if it is damaged, once more as a whole."""
+        digest = self._writer.layout.tail[index].blob.digest
+        for start in (first, 0):
+            hasher = self._rehash(index, start)
+            if hasher:
+                self._append(pool, index, start, hasher)
+            if self._stop.is_set():
+                return
+            if hasher and hasher.hexdigest() == digest.hex:
+                self._writer.journal.blob_verified(digest)
+                self._progress.item_done(str(digest))
+                return
+            self._discard(index)
+        raise IntegrityError(
+            f"blob {digest} came twice with other bytes than its digest says",
+            remedy="its origin is damaged: save or push the image there again",
+        )
+
+    def _append(self, pool: ThreadPoolExecutor, index: int, first: int, hasher: _Hash) -> None:
+        """Fetch, hash, compress and write a blob's frames from `first` on."""
         member = self._writer.layout.tail[index]
-        digest = member.blob.digest
-        first, hasher = self._resume(index, first)
-        source = self._source_of(digest)
+        source = self._source_of(member.blob.digest)
         with closing(source.read_blob(member.blob.descriptor, first * FRAME_DATA)) as stream:
             contents = self._contents(member, first, stream, hasher)
             for encoded in _in_order(pool, self._jobs, contents):
                 self._writer.write_compressed(encoded)
-        if self._stop.is_set():
-            return
-        if hasher.hexdigest() != digest.hex:
-            self._writer.restart_compressed(index)
-            raise IntegrityError(
-                f"blob {digest} came with other bytes than its digest says",
-                remedy="its origin is damaged: save or push the image there again",
-            )
-        self._writer.journal.blob_verified(digest)
-        self._progress.item_done(str(digest))
+            if not self._stop.is_set():
+                next(stream, None)  # lets the source see that nothing follows
 
     def _contents(
         self, member: LargeMember, first: int, stream: Iterator[bytes], hasher: _Hash

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _PATIENCE = 0.5
-_GLANCE = 0.02
 
 
 class Workers:
@@ -26,6 +25,7 @@ class Workers:
         self.stop = threading.Event()
         self._errors: list[BaseException] = []
         self._threads: list[threading.Thread] = []
+        self._ended = threading.Semaphore(0)
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
@@ -33,6 +33,8 @@ class Workers:
         except BaseException as error:  # noqa: BLE001 - raised again in the waiting thread
             self._errors.append(error)
             self.stop.set()
+        finally:
+            self._ended.release()
 
     @property
     def idle(self) -> bool:
@@ -50,11 +52,14 @@ class Workers:
         for thread in self._threads:
             thread.start()
         try:
-            while not self.idle and not self.stop.is_set():
-                time.sleep(_GLANCE)
+            for _ in self._threads:
+                self._ended.acquire()
+                if self.stop.is_set():
+                    break
+        except BaseException:  # Ctrl-C
+            self.stop.set()
+            raise
         finally:
-            if not self.idle:
-                self.stop.set()
             self._wait_shortly()
         if self._errors:
             raise self._errors[0]
