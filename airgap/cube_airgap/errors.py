@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-INTERRUPTED_EXIT_CODE = 130
-
-
 class AirgapError(Exception):
     """A foreseeable failure: what happened to which thing, and what to do now."""
 
@@ -58,6 +55,12 @@ class SpaceError(AirgapError):
     """A disk is full, read-only, or may not be written."""
 
     exit_code = 7
+
+
+class Interrupted(AirgapError):  # noqa: N818 - a person's will is no error
+    """The user stopped the work."""
+
+    exit_code = 130
 
 
 class SeveralErrors(AirgapError):  # noqa: N818 - it is more than one error

@@ -56,16 +56,22 @@ class ListedImage:
 
 @dataclass(frozen=True)
 class ImageList:
-    """The images of one profile."""
+    """The images of one profile; `is_default` if a build that names nothing takes it."""
 
     profile: str
     description: str
     images: tuple[ListedImage, ...]
+    is_default: bool = True
 
 
 def shipped_lists() -> dict[str, Path]:
     """The project's own lists by profile name."""
     return {path.stem: path for path in sorted(_data_directory().glob("*.yaml"))}
+
+
+def default_lists() -> tuple[str, ...]:
+    """The profiles that make up the whole platform as it is today. Raises UsageError."""
+    return tuple(name for name, path in shipped_lists().items() if _structured(path).is_default)
 
 
 def read_list(name: str) -> ImageList:
@@ -120,7 +126,9 @@ def _structured(path: Path) -> ImageList:
     document.validate(_schema())
     data = document.data
     images = tuple(_images(document, data["components"]))
-    return ImageList(data["profile"], data.get("description", ""), images)
+    return ImageList(
+        data["profile"], data.get("description", ""), images, is_default=data.get("default", True)
+    )
 
 
 def _images(document: YamlDocument, components: list[dict[str, Any]]) -> Iterator[ListedImage]:

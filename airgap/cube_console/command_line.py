@@ -1,0 +1,89 @@
+"""A command line: commands that load when they are called, and failures told to an operator."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import click
+
+from cube_airgap.errors import AirgapError, Interrupted, SeveralErrors, exit_code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Entry(NamedTuple):
+    """A command: the module that has it, under its own name, and what it does in one line."""
+
+    module: str
+    summary: str
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is called; its own help needs none of them."""
+
+    def __init__(self, entries: Mapping[str, Entry], **settings: Any) -> None:  # noqa: ANN401 - click's
+        super().__init__(**settings)
+        self.entries = entries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """The commands in the order in which they are mostly used."""
+        return list(self.entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command of that name."""
+        if cmd_name not in self.entries:
+            return None
+        module = import_module(self.entries[cmd_name].module)
+        found: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in self.entries.items()])
+
+
+def run(group: click.Group) -> NoReturn:
+    """Run the command line of this process, and end it with the exit code of what happened.
+
+    AirgapErrors are told with their remedy; a bug shows its traceback. SIGTERM is taken as Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        result = group(standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        code = _told(Interrupted("stopped", remedy="run the same command again when it suits"))
+    except BrokenPipeError:
+        code = 1  # whoever read the output has gone
+    except AirgapError as error:
+        code = _told(error)
+    _end(code)
+
+
+def _told(error: AirgapError) -> int:
+    parts = error.errors if isinstance(error, SeveralErrors) else (error,)
+    for part in parts:
+        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+        click.echo(part.what, err=True)
+        click.echo(f"  what to do: {part.remedy}", err=True)
+    if len(parts) > 1:
+        click.echo(f"{error.what}: {error.remedy}", err=True)
+    return exit_code_of(error)
+
+
+def _end(code: int) -> NoReturn:
+    """End now: a thread that is stuck in a read of a stalled network must not hold the process."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError):
+            stream.flush()
+    os._exit(code)

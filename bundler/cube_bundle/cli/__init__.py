@@ -1,0 +1,1 @@
+"""The command cube-bundle: it parses, calls one function, and shows what came out."""

@@ -1,0 +1,130 @@
+"""`cube-bundle build`: from images to a bundle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cube_airgap.errors import UsageError
+from cube_airgap.registry.registries import Registries
+from cube_airgap.volumes import BUNDLE_SUFFIX
+from cube_bundle.build import Target
+from cube_bundle.cli.image_options import image_options, take_requests, take_selection
+from cube_bundle.cli.registry_options import registry_options, take_registry_access
+from cube_bundle.cli.show_build import built_json, built_text, plan_json, plan_text
+from cube_bundle.lock import Lock
+from cube_bundle.order import Order, prepared, staging_directory
+from cube_bundle.resolution import Resolver
+from cube_console.amounts import parse_size
+from cube_console.progress import shown_progress
+
+if TYPE_CHECKING:
+    from cube_bundle.order import Prepared
+
+_DEFAULT_NAME = "cube-studio"
+
+_HELP = """Write images and all that they need into one bundle.
+
+IMAGE is a reference, as nginx:1.27, or docker-daemon:NAME, oci:DIR[:NAME] or
+docker-archive:FILE[:NAME]; NAME=IMAGE gives it another name in the bundle. Without IMAGE, --list
+and --lock the bundle holds the whole platform.
+
+A build that was stopped or failed goes on where it was when the same command is run again.
+
+\b
+Examples:
+  cube-bundle build nginx:1.27 redis:7 -o web.tar.zst
+  cube-bundle build --list core --list gpu --platform linux/arm64 -o site.tar.zst
+  cube-bundle build --list core --mirror docker.io=mirror.example -o core.tar.zst
+  cube-bundle build --lock site.lock.yaml -o site.tar.zst
+  cube-bundle build --list core --reuse old.tar.zst --volume-size 4G -o new.tar.zst
+"""
+
+
+@click.command(help=_HELP)
+@image_options
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"The bundle to write, NAME{BUNDLE_SUFFIX}.  [default: named after the only list, else "
+    f"{_DEFAULT_NAME}{BUNDLE_SUFFIX}]",
+)
+@click.option(
+    "--lock",
+    "lock_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Build just what this lock says, instead of images and lists.",
+)
+@click.option(
+    "--reuse",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An older bundle to take blobs from instead of downloading them. Repeatable.",
+)
+@click.option(
+    "--volume-size", metavar="SIZE", help="Write volumes of this size, as 4G, for small media."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Parallel downloads."
+)
+@registry_options
+@click.option("--dry-run", is_flag=True, help="Resolve all, show the plan, and write nothing.")
+@click.option(
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the result is shown on stdout.",
+)
+def build(**values: Any) -> None:  # noqa: ANN401 - click's
+    """See _HELP."""
+    access = take_registry_access(values)
+    jobs, in_json = values["jobs"], values["output"] == "json"
+    order = _order(values)
+    looking = shown_progress("resolving", "images")
+    with Registries(access) as registries:
+        resolver = Resolver(registries, staging_directory(order.target.path), jobs, looking)
+        with prepared(order, resolver) as ready:
+            if values["dry_run"]:
+                shown = json.dumps(plan_json(ready), indent=1) if in_json else plan_text(ready)
+                click.echo(shown)
+            else:
+                _carry_out(ready, jobs, values["output"])
+
+
+def _carry_out(ready: Prepared, jobs: int, output: str) -> None:
+    if ready.is_continuation:
+        click.echo("note: going on with the unfinished bundle and its own lock", err=True)
+    built = ready.carry_out(jobs, shown_progress("bundling", "images"))
+    if output == "json":
+        click.echo(json.dumps(built_json(ready, built), indent=1))
+    else:
+        click.echo(built_text(ready, built))
+
+
+def _order(values: dict[str, Any]) -> Order:
+    lock_file, size = values["lock_file"], values["volume_size"]
+    path = values["out"] or Path(_default_name(values) + BUNDLE_SUFFIX)
+    target = Target(path, parse_size(size) if size else 0)
+    reuse = tuple(values["reuse"])
+    if lock_file is None:
+        requests = take_requests(values)
+        return Order(target, requests, None, take_selection(values), reuse)
+    if values["images"] or values["lists"] or values["platforms"] or values["no_referrers"]:
+        raise UsageError(
+            "a lock says already which images, platforms and referrers to take",
+            remedy="give --lock alone, or make another lock with `cube-bundle lock`",
+        )
+    return Order(target, lock=Lock.read(lock_file), reuse=reuse)
+
+
+def _default_name(values: dict[str, Any]) -> str:
+    if values["lock_file"]:
+        name: str = values["lock_file"].name
+        return name.removesuffix(".yaml").removesuffix(".lock")
+    only_list = len(values["lists"]) == 1 and not values["images"]
+    return Path(values["lists"][0]).stem if only_list else _DEFAULT_NAME

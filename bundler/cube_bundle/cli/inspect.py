@@ -1,0 +1,50 @@
+"""`cube-bundle inspect`: what a bundle holds."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cube_airgap.inspection import inspect_bundle
+from cube_bundle.cli.bundle_argument import bundle_argument, opened
+from cube_console.show_inspection import inspection_table, inspection_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cube_airgap.inspection import Inspection
+
+_HELP = """Show what a bundle holds, from its head alone.
+
+Reads only the beginning and the end of BUNDLE (a file, its volumes, or - for a pipe), however large
+it is. What it says is the catalogue's word, which `cube-bundle verify` proves.
+
+\b
+Examples:
+  cube-bundle inspect site.tar.zst
+  cube-bundle inspect site.tar.zst --output table
+  cube-bundle inspect site.tar.zst --output json | jq -r '.images[].reference'
+"""
+
+
+@click.command(help=_HELP)
+@bundle_argument
+@click.option(
+    "--output",
+    type=click.Choice(["tree", "table", "json"]),
+    default="tree",
+    show_default=True,
+    help="By component, image by image, or all for machines.",
+)
+def inspect(**values: Any) -> None:  # noqa: ANN401 - click's
+    """See _HELP."""
+    with opened(values["bundle"]) as bundle:
+        found = inspect_bundle(bundle)
+    show: dict[str, Callable[[Inspection], str]] = {
+        "tree": inspection_tree,
+        "table": inspection_table,
+        "json": lambda inspection: json.dumps(inspection.to_json(), indent=1),
+    }
+    click.echo(show[values["output"]](found))

@@ -1,0 +1,69 @@
+"""Options by which a user says how registries are reached."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from cube_airgap.registry.access import Mirror, RegistryAccess
+from cube_airgap.registry.credentials import Credentials
+from cube_airgap.registry.hosts import parse_host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+_OPTIONS = (
+    click.option(
+        "--mirror",
+        "mirrors",
+        multiple=True,
+        metavar="HOST=MIRROR[/PREFIX]",
+        help="Ask MIRROR first for the images of HOST, as docker.io=mirror.example. Repeatable.",
+    ),
+    click.option(
+        "--ca-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Trust the certificates in this file too.",
+    ),
+    click.option(
+        "--insecure",
+        multiple=True,
+        metavar="HOST",
+        help="Speak to this host without verified TLS, or by plain HTTP. Repeatable.",
+    ),
+    click.option(
+        "--creds-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Logins by host; without it, those of Docker's config.json are used.",
+    ),
+)
+
+
+def registry_options(command: _Command) -> _Command:
+    """Add the options; the command takes them with take_registry_access()."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def take_registry_access(values: dict[str, Any]) -> RegistryAccess:
+    """Take the options out of a command's `values`. Raises UsageError."""
+    return RegistryAccess(
+        credentials=Credentials.read(
+            docker_config=_docker_config(), creds_file=values.pop("creds_file")
+        ),
+        ca_file=values.pop("ca_file"),
+        insecure=frozenset(parse_host(text, where="--insecure") for text in values.pop("insecure")),
+        mirrors=tuple(Mirror.parse(text) for text in values.pop("mirrors")),
+    )
+
+
+def _docker_config() -> Path:
+    """Where Docker keeps its logins (docs.docker.com, "docker login")."""
+    directory = os.environ.get("DOCKER_CONFIG")
+    return (Path(directory) if directory else Path.home() / ".docker") / "config.json"

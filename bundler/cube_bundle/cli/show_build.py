@@ -1,0 +1,81 @@
+"""A plan and a finished build, for people and for machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cube_console.amounts import count_text, size_text
+from cube_console.tables import table
+
+if TYPE_CHECKING:
+    from cube_bundle.build import Built
+    from cube_bundle.order import Prepared
+
+
+def plan_json(ready: Prepared) -> dict[str, Any]:
+    """What a build would write and download; sizes in bytes."""
+    plan = ready.plan
+    sizes = [blob.size for blob in plan.large if blob.digest not in plan.reused]
+    return {
+        "bundle": str(plan.catalogue.digest),
+        "path": str(ready.order.target.path),
+        "images": [
+            {
+                "reference": str(image.reference),
+                "digest": str(image.digest),
+                "component": image.component,
+                "platforms": [str(platform) for platform in image.platforms],
+            }
+            for image in plan.catalogue.images
+        ],
+        "blobs": len(plan.large),
+        "contentSize": sum(blob.size for blob in plan.catalogue.by_digest.values()),
+        "downloadSize": sum(sizes),
+        "reusedSize": sum(blob.size for blob in plan.large) - sum(sizes),
+    }
+
+
+def plan_text(ready: Prepared) -> str:
+    """The same for people."""
+    plan, told = ready.plan, plan_json(ready)
+    rows = [
+        (
+            image.component,
+            image.reference.familiar,
+            ", ".join(str(platform) for platform in image.platforms) or "-",
+            image.digest.short,
+        )
+        for image in plan.catalogue.images
+    ]
+    counts = f"{count_text(len(rows), 'image')}, {count_text(told['blobs'], 'large blob')}"
+    lines = [
+        table(("COMPONENT", "IMAGE", "PLATFORMS", "DIGEST"), rows),
+        "",
+        f"{counts}, {size_text(told['contentSize'])} in all",
+        f"to download: {size_text(told['downloadSize'])}",
+    ]
+    if told["reusedSize"]:
+        lines.append(f"from older bundles: {size_text(told['reusedSize'])}")
+    lines.append(f"would write {told['path']} (nothing is written in a dry run)")
+    return "\n".join(lines)
+
+
+def built_json(ready: Prepared, built: Built) -> dict[str, Any]:
+    """What was written; sizes in bytes."""
+    return plan_json(ready) | {
+        "paths": [str(path) for path in built.paths],
+        "size": built.size,
+        "alreadyThere": built.already_there,
+    }
+
+
+def built_text(ready: Prepared, built: Built) -> str:
+    """The same for people."""
+    images = ready.plan.catalogue.images
+    verb = "is there already" if built.already_there else "written"
+    volumes = f" in {count_text(len(built.paths) - 1, 'volume')}" if len(built.paths) > 1 else ""
+    return (
+        f"{ready.order.target.path} {verb}: {count_text(len(images), 'image')}, "
+        f"{size_text(built.size)}{volumes}\n"
+        f"bundle {built.bundle}"
+    )
