@@ -41,7 +41,7 @@ def test_files_of_the_real_programs_are_unpacked_in_bounded_pieces(
     tmp_path: Path, program: str, kind: str
 ) -> None:
     packed = tmp_path / "packed"
-    packed.write_bytes(subprocess.run([program], input=CONTENT, capture_output=True).stdout)
+    packed.write_bytes(_output_of(program))
     pieces = list(unpacked(packed, Compression(kind)))
     assert b"".join(pieces) == CONTENT
     assert max(map(len, pieces)) <= LARGEST_PIECE
@@ -82,3 +82,7 @@ def test_a_compression_that_is_not_read_is_named(tmp_path: Path) -> None:
 def test_an_absent_file_is_missing(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="cannot be read"):
         list(unpacked(tmp_path / "absent", Compression.GZIP))
+
+
+def _output_of(program: str) -> bytes:
+    return subprocess.run([program], input=CONTENT, capture_output=True, check=True).stdout
