@@ -12,7 +12,14 @@ import pytest
 import yaml
 
 from cube_airgap.reference import Reference
-from cube_bundle.image_list import ImageList, ListedImage, Need, read_list, shipped_lists
+from cube_bundle.image_list import (
+    ImageList,
+    ListedImage,
+    Need,
+    default_lists,
+    read_list,
+    shipped_lists,
+)
 
 _TRUTH = Path(__file__).parents[3] / "shared" / "facts" / "cube-studio-images.yaml"
 _needs_truth = pytest.mark.skipif(not _TRUTH.is_file(), reason="the inventory is not on this disk")
@@ -89,6 +96,10 @@ def test_there_is_a_profile_for_each_way_of_using_the_platform() -> None:
         shipped_lists()
     )
     assert {"bootstrap", "legacy"} < set(shipped_lists())
+
+
+def test_a_build_that_names_nothing_takes_all_but_the_cluster_and_the_past() -> None:
+    assert set(default_lists()) == set(shipped_lists()) - {"bootstrap", "legacy"}
 
 
 @pytest.mark.parametrize("profile", shipped_lists())
