@@ -1,0 +1,97 @@
+"""Turning a registry's refusal into an error that says what to do."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cube_airgap.errors import AirgapError, AuthenticationError, MissingError, NetworkError
+from cube_airgap.registry.answer import Answer, UnexpectedAnswerError, web_page
+from cube_airgap.registry.faults import TemporaryFault
+from cube_airgap.registry.retries import TEMPORARY_STATUSES, retry_after
+
+if TYPE_CHECKING:
+    from cube_airgap.registry.login import Login
+
+_LARGEST_ERROR = 64 << 10
+
+
+def told_by(answer: Answer) -> str:
+    """What the registry says of the error, shortened to one line; empty when it says nothing.
+
+    Distribution spec, "Error Codes": {"errors": [{"code", "message", "detail"}]}.
+    """
+    try:
+        raw = answer.read(_LARGEST_ERROR)
+        first = json.loads(raw)["errors"][0]
+        parts = [str(first.get(key) or "") for key in ("code", "message")]
+    except (TemporaryFault, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return ""
+    return " ".join(": ".join(part for part in parts if part).split())[:300]
+
+
+def raise_if_temporary(answer: Answer) -> None:
+    """Raise TemporaryFault for a status that may pass."""
+    if answer.status not in TEMPORARY_STATUSES:
+        return
+    told = told_by(answer)
+    answer.close()
+    if answer.status == 429:
+        what, remedy = (
+            f"{answer.host} allows no more requests for now{_in_brackets(told)}",
+            "wait and run the same command again, log in for a higher limit, or give a --mirror",
+        )
+    else:
+        what, remedy = (
+            f"{answer.host} fails with status {answer.status}{_in_brackets(told)}",
+            "run the same command again later; what is finished is kept",
+        )
+    wait = retry_after(answer.header("Retry-After"))
+    raise TemporaryFault(NetworkError(what, remedy=remedy), wait=wait)
+
+
+def refusal(answer: Answer, what: str, login: Login | None) -> AirgapError:
+    """The error for an answer that is neither what was asked for nor temporary.
+
+    `what` names what was asked for; `login` is what was shown to the registry.
+    """
+    told = told_by(answer)
+    answer.close()
+    if answer.status == 401 and "not found" in told:
+        return MissingError(  # Harbor's word for a project that is not there
+            f"{answer.host} has no {what} ({told})",
+            remedy="check the project's and the repository's name",
+        )
+    if answer.status in {401, 403} and not (answer.is_web_page and answer.status == 403):
+        return refused_login(answer.host, f"{what}{_in_brackets(told)}", login)
+    if answer.is_web_page:
+        return web_page(answer)
+    if answer.status == 404:
+        return MissingError(
+            f"{answer.host} has no {what}{_in_brackets(told)}",
+            remedy="check the name; it may have been deleted there",
+        )
+    return UnexpectedAnswerError(
+        f"{answer.host} answers with status {answer.status} to {what}{_in_brackets(told)}",
+        remedy="check that the host is a registry that serves this; its log tells more",
+    )
+
+
+def refused_login(host: str, what: str, login: Login | None) -> AuthenticationError:
+    """A registry or its token service does not let us have `what`."""
+    if login is None:
+        return AuthenticationError(
+            f"{host} wants credentials for {what}",
+            remedy=f"log in (docker login {host}) or give --creds-file; a name that is not there "
+            "is often refused in the same way, so check it too",
+        )
+    who = f"of {login.username} " if login.username else ""
+    return AuthenticationError(
+        f"{host} refuses the credentials {who}from {login.origin} for {what}",
+        remedy="correct them there, and see that they may pull this; a name that is not there is "
+        "often refused in the same way, so check it too",
+    )
+
+
+def _in_brackets(told: str) -> str:
+    return f" ({told})" if told else ""

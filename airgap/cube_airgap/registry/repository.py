@@ -1,0 +1,142 @@
+"""One repository of one registry, read as an image source (OCI distribution spec, pull)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cube_airgap.digest import Digest
+from cube_airgap.errors import AirgapError, IntegrityError, MissingError
+from cube_airgap.manifest import LARGEST_MANIFEST, MANIFEST_TYPES, Manifest
+from cube_airgap.registry.answer import web_page
+from cube_airgap.registry.attachments import attached_to
+from cube_airgap.registry.blob_stream import stream_blob
+from cube_airgap.registry.endpoint import Call
+from cube_airgap.registry.tags import no_such_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from cube_airgap.descriptor import Descriptor
+    from cube_airgap.image_source import Referrer
+    from cube_airgap.reference import Reference
+    from cube_airgap.registry.answer import Answer
+    from cube_airgap.registry.authorization import Scopes
+    from cube_airgap.registry.endpoint import Endpoint
+    from cube_airgap.registry.retries import Retries
+
+_ARTIFACT_MANIFEST = "application/vnd.oci.artifact.manifest.v1+json"
+_ACCEPT = ", ".join((*MANIFEST_TYPES, _ARTIFACT_MANIFEST))
+_PROXY_OR_ORIGIN = (
+    "if a proxy stands in between, it may have spoiled it; otherwise push the image to its "
+    "registry again"
+)
+
+
+@dataclass(frozen=True)
+class Repository:
+    """An ImageSource: the repository `name` at `endpoint`, whatever host a reference names."""
+
+    endpoint: Endpoint
+    name: str
+    retries: Retries
+
+    @property
+    def scopes(self) -> Scopes:
+        """What a token must allow (spec/auth/scope.md)."""
+        return (f"repository:{self.name}:pull",)
+
+    def call(self, rest: str, accept: str = "") -> Call:
+        """The call for `rest`, such as `tags/list`, of this repository."""
+        headers = {"Accept": accept} if accept else {}
+        return Call(f"/v2/{self.name}/{rest}", self.scopes, headers=headers)
+
+    def resolve(self, reference: Reference) -> Manifest:
+        """The manifest by its digest, else by its tag. Raises MissingError naming close tags."""
+        if reference.digest:
+            return self._by_digest(reference.digest)
+        tag = reference.tag or "latest"
+        found = self.tagged(tag)
+        if found is None:
+            raise no_such_tag(self, tag)
+        return found
+
+    def manifest(self, descriptor: Descriptor) -> Manifest:
+        """The manifest that `descriptor` points at."""
+        found = self._by_digest(descriptor.digest, descriptor.media_type)
+        if len(found.raw) != descriptor.size:
+            raise IntegrityError(
+                f"manifest {descriptor.digest} at {self} has {len(found.raw)} bytes, and "
+                f"{descriptor.size} by what points at it",
+                remedy="the index is damaged at its origin: push it there again",
+            )
+        return found
+
+    def read_blob(self, blob: Descriptor, start: int = 0) -> Generator[bytes, None, None]:
+        """The blob's bytes from `start`, through broken connections."""
+        call = self.call(f"blobs/{blob.digest}")
+        return stream_blob(self.endpoint, call, blob, start, self.retries)
+
+    def referrers(self, subject: Digest) -> tuple[Referrer, ...]:
+        """What is attached to `subject`."""
+        return attached_to(self, subject)
+
+    def tagged(self, tag: str) -> Manifest | None:
+        """The manifest that has `tag`, or None. Raises AirgapError."""
+        where = f"{self}:{tag}"
+        return self.retries.run(lambda: self._fetch(tag, where, None))
+
+    def _by_digest(self, digest: Digest, media_type: str = "") -> Manifest:
+        where = f"{self}@{digest}"
+        found = self.retries.run(lambda: self._fetch(str(digest), where, digest, media_type))
+        if found is None:
+            raise MissingError(
+                f"{self} has no manifest {digest}",
+                remedy="it may have been deleted there: resolve the tag anew, or use the registry "
+                "that still has it",
+            )
+        return found
+
+    def _fetch(
+        self, name: str, where: str, digest: Digest | None, media_type: str = ""
+    ) -> Manifest | None:
+        """One try to get a manifest; None when the registry says that there is none."""
+        with self.endpoint.send(self.call(f"manifests/{name}", _ACCEPT)) as answer:
+            if answer.status == 404 and not answer.is_web_page:
+                return None
+            if answer.status != 200:
+                raise self.endpoint.refusal(answer, f"manifest {where}")
+            raw = _read(answer, where)
+            _check_digest(raw, digest, answer, where)
+            carried = answer.header("Content-Type") or media_type
+            return Manifest.parse(raw, media_type=carried, where=where)
+
+    def __str__(self) -> str:
+        return f"{self.endpoint.host}/{self.name}"
+
+
+def _read(answer: Answer, where: str) -> bytes:
+    if answer.is_web_page:
+        raise web_page(answer)
+    if (answer.length or 0) <= LARGEST_MANIFEST:
+        raw = answer.read(LARGEST_MANIFEST)
+        if len(raw) <= LARGEST_MANIFEST:
+            return raw
+    raise IntegrityError(
+        f"the manifest {where} is larger than a manifest may be ({LARGEST_MANIFEST >> 20} MiB)",
+        remedy="check that the name is an image's; no registry should serve this",
+    )
+
+
+def _check_digest(raw: bytes, digest: Digest | None, answer: Answer, where: str) -> None:
+    """Against what was asked for, else against what the registry says that it sends."""
+    if digest is None:
+        try:
+            digest = Digest.parse(answer.header("Docker-Content-Digest"))
+        except AirgapError:
+            return  # the header is optional (distribution spec, "Pulling manifests")
+    if not digest.matches(raw):
+        raise IntegrityError(
+            f"the manifest {where} came with other bytes than its digest {digest} says",
+            remedy=_PROXY_OR_ORIGIN,
+        )

@@ -1,0 +1,46 @@
+"""The tags of a repository, and telling which ones come close to one that is not there."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from cube_airgap.errors import AirgapError, MissingError
+from cube_airgap.registry.pages import read_pages
+
+if TYPE_CHECKING:
+    from cube_airgap.registry.repository import Repository
+
+_PAGE_LENGTH = 1000
+_NAMED = 5
+_MOST_COMPARED = 20_000
+
+
+def list_tags(repository: Repository) -> tuple[str, ...]:
+    """Every tag of `repository`. Raises AirgapError; MissingError where there is none such."""
+    call = repository.call(f"tags/list?n={_PAGE_LENGTH}")
+    what = f"repository {repository.name}"
+    found: dict[str, None] = {}
+    for body in read_pages(repository.endpoint, call, repository.retries, what):
+        tags = body.get("tags")
+        found |= dict.fromkeys(str(tag) for tag in tags if tag) if isinstance(tags, list) else {}
+    return tuple(found)
+
+
+def no_such_tag(repository: Repository, tag: str) -> MissingError:
+    """The error for a tag that is not there; it names close ones if the registry lists them."""
+    try:
+        tags = list_tags(repository)
+    except MissingError:
+        return MissingError(
+            f"{repository.endpoint.host} has no repository {repository.name}",
+            remedy="check the name; some registries say the same of what one may not see",
+        )
+    except AirgapError:
+        tags = ()
+    close = difflib.get_close_matches(tag, tags[:_MOST_COMPARED], _NAMED, 0.5)
+    named = close or sorted(tags)[-_NAMED:]
+    return MissingError(
+        f"{repository} has no tag {tag}",
+        remedy=f"there are: {', '.join(named)}" if named else "check the tag and the name",
+    )
