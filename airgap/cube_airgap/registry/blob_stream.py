@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import IntegrityError
@@ -28,90 +28,98 @@ _DAMAGED = (
 )
 
 
-def stream_blob(
-    endpoint: Endpoint, call: Call, blob: Descriptor, start: int, retries: Retries
-) -> Generator[bytes, None, None]:
-    """The bytes of `blob`, which `call` asks for, from `start` to the end.
+@dataclass(frozen=True)
+class BlobStream:
+    """A way to read `blob` from `endpoint`, which `call` asks for it."""
 
-    Raises AirgapError; IntegrityError when the registry has another length of it.
-    """
-    position = start
-    attempts = Attempts(retries)
-    while position < blob.size:
-        begin = position
-        try:
-            with endpoint.send(_from(call, position)) as answer:
-                _check(endpoint, answer, blob, position)
-                for piece in _body(answer, blob, position):
-                    position += len(piece)
-                    yield piece
-        except TemporaryFault as fault:
-            if position - begin >= _PROGRESS:
-                attempts.progressed()
-            attempts.failed(fault)
+    endpoint: Endpoint
+    call: Call
+    blob: Descriptor
+    retries: Retries
 
+    def read(self, start: int, end: int) -> Generator[bytes, None, None]:
+        """The bytes from offset `start` up to `end`, in pieces of at most PIECE bytes.
 
-def _from(call: Call, position: int) -> Call:
-    return replace(call, headers={"Range": f"bytes={position}-"}) if position else call
+        Raises AirgapError; IntegrityError when the registry has another length of the blob.
+        """
+        position = start
+        attempts = Attempts(self.retries)
+        while position < end:
+            begin = position
+            try:
+                with self.endpoint.send(self._call(position, end)) as answer:
+                    for piece in self._body(answer, position, end):
+                        position += len(piece)
+                        yield piece
+            except TemporaryFault as fault:
+                if position - begin >= _PROGRESS:
+                    attempts.progressed()
+                attempts.failed(fault)
 
+    def _call(self, position: int, end: int) -> Call:
+        """Bounded where the end is, so that the connection can be used again."""
+        if (position, end) == (0, self.blob.size):
+            return self.call
+        return replace(self.call, headers={"Range": f"bytes={position}-{end - 1}"})
 
-def _check(endpoint: Endpoint, answer: Answer, blob: Descriptor, position: int) -> None:
-    """See that `answer` is the blob from `position` on, or the whole blob."""
-    if answer.status == 416:
-        raise _wrong_length(answer, blob, "less")
-    if answer.status not in {200, 206}:
-        raise endpoint.refusal(answer, f"blob {blob.digest}")
-    _check_length(answer, blob, position)
+    def _body(self, answer: Answer, position: int, end: int) -> Iterator[bytes]:
+        """What of `answer` lies from `position` up to `end`."""
+        if answer.status == 416:
+            raise self._wrong_length(answer, "less")
+        if answer.status not in {200, 206}:
+            raise self.endpoint.refusal(answer, f"blob {self.blob.digest}")
+        first, last = 0, self.blob.size
+        if answer.status == 206:
+            first, last = self._range(answer, position, end)
+        self._check_length(answer, first, last)
+        # Some servers ignore Range and send the whole blob: what comes before is dropped.
+        skip = position - first
+        for piece in self._bounded(answer, last - first):
+            wanted = piece[skip : skip + end - position]
+            skip = max(0, skip - len(piece))
+            position += len(wanted)
+            if wanted:
+                yield wanted
+            if position == end < last:
+                return
 
+    def _range(self, answer: Answer, position: int, end: int) -> tuple[int, int]:
+        """The range that the registry sends; it may be shorter than what was asked for."""
+        told = answer.header("Content-Range")
+        match = _CONTENT_RANGE.fullmatch(told.strip())
+        if match and match[3] != "*" and int(match[3]) != self.blob.size:
+            raise self._wrong_length(answer, match[3])
+        if not match or int(match[1]) != position or not position <= int(match[2]) < end:
+            raise IntegrityError(
+                f"{answer.host} was asked for bytes {position}-{end - 1} of blob "
+                f"{self.blob.digest}, and says that it sends {told[:80]!r}",
+                remedy=_DAMAGED,
+            )
+        return position, int(match[2]) + 1
 
-def _check_length(answer: Answer, blob: Descriptor, position: int) -> None:
-    first = 0
-    if answer.status == 206:
-        first = position
-        _check_range(answer, blob, position)
-    expected = blob.size - first
-    if answer.length == expected:
-        return
-    if answer.is_web_page and "html" not in blob.media_type:
-        raise web_page(answer)
-    if answer.length is not None:
-        raise _wrong_length(answer, blob, str(first + answer.length))
+    def _check_length(self, answer: Answer, first: int, last: int) -> None:
+        if answer.length == last - first:
+            return
+        if answer.is_web_page and "html" not in self.blob.media_type:
+            raise web_page(answer)
+        if answer.length is not None:
+            raise self._wrong_length(answer, str(self.blob.size - last + first + answer.length))
 
+    def _bounded(self, answer: Answer, length: int) -> Iterator[bytes]:
+        """The body, which must be `length` bytes long."""
+        left = length
+        for piece in answer.pieces():
+            left -= len(piece)
+            if left < 0:
+                raise self._wrong_length(answer, "more")
+            yield piece
+        if left:
+            # Without a Content-Length nothing but this tells a broken connection from a short blob.
+            raise TemporaryFault(self._wrong_length(answer, f"{left} less"))
 
-def _check_range(answer: Answer, blob: Descriptor, position: int) -> None:
-    told = answer.header("Content-Range")
-    match = _CONTENT_RANGE.fullmatch(told.strip())
-    if match and match[3] != "*" and int(match[3]) != blob.size:
-        raise _wrong_length(answer, blob, match[3])
-    if not match or (int(match[1]), int(match[2])) != (position, blob.size - 1):
-        raise IntegrityError(
-            f"{answer.host} was asked for blob {blob.digest} from byte {position} on and answers "
-            f"with the range {told[:80]!r}",
+    def _wrong_length(self, answer: Answer, found: str) -> IntegrityError:
+        return IntegrityError(
+            f"blob {self.blob.digest} has {self.blob.size} bytes by its manifest, and "
+            f"{answer.host} sends {found}",
             remedy=_DAMAGED,
         )
-
-
-def _body(answer: Answer, blob: Descriptor, position: int) -> Iterator[bytes]:
-    """The pieces from `position` on. What comes before is dropped: some servers ignore Range."""
-    skip = position if answer.status == 200 else 0
-    left = blob.size - position
-    for piece in answer.pieces():
-        wanted = piece
-        if skip:
-            wanted = piece[skip:]
-            skip -= len(piece) - len(wanted)
-        left -= len(wanted)
-        if left < 0:
-            raise _wrong_length(answer, blob, "more")
-        if wanted:
-            yield wanted
-    if left:
-        raise TemporaryFault(_wrong_length(answer, blob, str(blob.size - left)))
-
-
-def _wrong_length(answer: Answer, blob: Descriptor, found: str) -> IntegrityError:
-    return IntegrityError(
-        f"blob {blob.digest} has {blob.size} bytes by its manifest, and {answer.host} sends "
-        f"{found}",
-        remedy=_DAMAGED,
-    )

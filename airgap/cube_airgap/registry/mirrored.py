@@ -39,13 +39,15 @@ class MirroredRepository:
         """The manifest from the first source that has it."""
         return self._first(lambda source: source.manifest(descriptor))
 
-    def read_blob(self, blob: Descriptor, start: int = 0) -> Generator[bytes, None, None]:
+    def read_blob(
+        self, blob: Descriptor, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
         """The blob's bytes; the next source goes on where one gave up."""
         position = start
         errors: list[AirgapError] = []
         for source in self.sources:
             try:
-                with closing(source.read_blob(blob, position)) as pieces:
+                with closing(source.read_blob(blob, position, end)) as pieces:
                     for piece in pieces:
                         position += len(piece)
                         yield piece

@@ -10,7 +10,7 @@ from cube_airgap.errors import AirgapError, IntegrityError, MissingError
 from cube_airgap.manifest import LARGEST_MANIFEST, MANIFEST_TYPES, Manifest
 from cube_airgap.registry.answer import web_page
 from cube_airgap.registry.attachments import attached_to
-from cube_airgap.registry.blob_stream import stream_blob
+from cube_airgap.registry.blob_stream import BlobStream
 from cube_airgap.registry.endpoint import Call
 from cube_airgap.registry.tags import no_such_tag
 
@@ -72,10 +72,12 @@ class Repository:
             )
         return found
 
-    def read_blob(self, blob: Descriptor, start: int = 0) -> Generator[bytes, None, None]:
-        """The blob's bytes from `start`, through broken connections."""
-        call = self.call(f"blobs/{blob.digest}")
-        return stream_blob(self.endpoint, call, blob, start, self.retries)
+    def read_blob(
+        self, blob: Descriptor, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
+        """The blob's bytes from `start` up to `end`, through broken connections."""
+        stream = BlobStream(self.endpoint, self.call(f"blobs/{blob.digest}"), blob, self.retries)
+        return stream.read(start, blob.size if end is None else end)
 
     def referrers(self, subject: Digest) -> tuple[Referrer, ...]:
         """What is attached to `subject`."""
