@@ -11,6 +11,7 @@ COMMANDS = {
     "lock": Entry(
         "cube_bundle.cli.lock", "Resolve images to digests, for review or a later build."
     ),
+    "lists": Entry("cube_bundle.cli.lists", "Show the image lists, and what is in them."),
     "inspect": Entry("cube_bundle.cli.inspect", "Show what a bundle holds, from its head alone."),
     "verify": Entry("cube_bundle.cli.verify", "Check every byte of a bundle, and that none lacks."),
     "extract": Entry("cube_bundle.cli.extract", "Unpack a bundle into an OCI image layout."),
