@@ -37,6 +37,12 @@ def test_it_has_the_image_lists_where_the_commands_look_for_them(wheel: set[str]
     assert {f"cube_bundle/data/image-lists/{name}" for name in lists} <= wheel
 
 
+def test_it_has_the_job_templates_where_the_bundler_looks_for_them(wheel: set[str]) -> None:
+    templates = {path.name for path in (ROOT / "manifests/job-templates").glob("*.json")}
+    assert templates
+    assert {f"cube_bundle/data/job-templates/{name}" for name in templates} <= wheel
+
+
 def test_it_has_the_schemas_beside_the_modules_that_use_them(wheel: set[str]) -> None:
     schemas = {
         str(path.relative_to(ROOT / top))
