@@ -53,13 +53,9 @@ def merged(requests: Iterable[ImageRequest]) -> tuple[ImageRequest, ...]:
 
 
 def _both(known: ImageRequest, other: ImageRequest) -> ImageRequest:
-    if (known.origin.kind, known.origin.path, known.origin.name) != (
-        other.origin.kind,
-        other.origin.path,
-        other.origin.name,
-    ):
+    if known.origin.location != other.origin.location:
         raise UsageError(
-            f"{known.origin.reference} is asked for from {known.origin} ({known.where}) and from "
+            f"{known.origin.reference} is asked for as {known.origin} ({known.where}) and as "
             f"{other.origin} ({other.where})",
             remedy="drop one of them, or give one another name with NAME=ORIGIN",
         )
@@ -92,7 +88,7 @@ def _check_pins(requests: Iterable[ImageRequest]) -> None:
 def fingerprint(requests: Sequence[ImageRequest], *settings: object) -> str:
     """Two builds with the same one ask for the same, so the later may go on with the earlier."""
     asked = [
-        [str(one.origin.reference), one.origin.text, one.component, one.why, str(one.platforms)]
+        [str(one.origin.reference), one.origin.location, one.component, one.why, str(one.platforms)]
         for one in requests
     ]
     return str(Digest.of(json.dumps([asked, [str(value) for value in settings]]).encode()))

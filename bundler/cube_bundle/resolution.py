@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.errors import MissingError
 from cube_airgap.platforms import DEFAULT_PLATFORM, wanted_by_any
-from cube_airgap.reference import Reference
 from cube_bundle.each import each
 from cube_bundle.image_tree import Content, ImageTree
 from cube_bundle.lock import Lock, LockedImage
-from cube_bundle.sources import ImageOrigin, OriginKind, open_origin
+from cube_bundle.sources import ImageOrigin, open_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,7 +90,7 @@ class Resolver:
             why=request.why,
             platforms=tuple(sorted(content.platforms)),
             referrers=referrers,
-            source=_location(origin),
+            source=origin.location,
         )
         return content.tree(image)
 
@@ -127,12 +126,3 @@ class Resolver:
 def _absent(wanted: Iterable[Platform], found: Iterable[Platform]) -> tuple[Platform, ...]:
     there = tuple(found)
     return tuple(one for one in wanted if not any(have.satisfies(one) for have in there))
-
-
-def _location(origin: ImageOrigin) -> str:
-    """What the lock says of an image's origin; nothing where its reference says it all."""
-    if origin.kind is OriginKind.REGISTRY:
-        return "" if Reference.parse(origin.name) == origin.reference else origin.name
-    if origin.kind is OriginKind.DOCKER_DAEMON:
-        return f"{origin.kind.value}{origin.name}"
-    return f"{origin.kind.value}{origin.path}" + (f":{origin.name}" if origin.name else "")

@@ -83,6 +83,15 @@ class ImageOrigin:
         """What to ask the opened source for: not `reference` where a registry has another name."""
         return Reference.parse(self.name) if self.kind is OriginKind.REGISTRY else self.reference
 
+    @property
+    def location(self) -> str:
+        """Where it is, without the name that it gets; nothing where `reference` says it all."""
+        if self.kind is OriginKind.REGISTRY:
+            return "" if self.sought == self.reference else self.name
+        if self.kind is OriginKind.DOCKER_DAEMON:
+            return f"{self.kind.value}{self.name}"
+        return f"{self.kind.value}{self.path}" + (f":{self.name}" if self.name else "")
+
     def __str__(self) -> str:
         return self.text
 

@@ -234,6 +234,16 @@ def artifact(
     return _assembled(manifest, [empty, payload])
 
 
+def with_foreign_layer(one: ImageBlobs, url: str) -> ImageBlobs:
+    """The same image with one more layer, which only `url` has."""
+    absent = b"only its own URL has this"
+    foreign = descriptor_of(
+        absent, "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", urls=[url]
+    )
+    manifest = {**one.body, "layers": [*one.body["layers"], foreign]}
+    return _assembled(manifest, [blob for blob in one.blobs.values() if blob != one.root])
+
+
 def cosign_tag(subject: ImageBlobs, kind: str = "sig") -> str:
     return f"{subject.digest.replace(':', '-')}.{kind}"
 

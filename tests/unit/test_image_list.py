@@ -1,0 +1,114 @@
+"""Image lists: by component in YAML, or a line an image in text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cube_airgap.errors import MissingError, UsageError
+from cube_airgap.platforms import Platform
+from cube_bundle.image_list import Need, default_lists, read_list, shipped_lists
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LIST = """\
+version: 1
+profile: web
+description: What serves pages
+components:
+  - name: nginx
+    namespace: infra
+    images:
+      - image: nginx:1.27
+        need: runtime
+        why: the gateway starts it
+        platforms: [linux/amd64, linux/arm64]
+  - name: redis
+    images:
+      - image: redis:7
+        optional: true
+"""
+
+
+def written(directory: Path, text: str, name: str = "web.yaml") -> str:
+    path = directory / name
+    path.write_text(text)
+    return str(path)
+
+
+def test_reads_every_field(tmp_path: Path) -> None:
+    found = read_list(written(tmp_path, _LIST))
+    nginx, redis = found.images
+    assert (found.profile, found.description) == ("web", "What serves pages")
+    assert str(nginx.origin.reference) == "docker.io/library/nginx:1.27"
+    assert (nginx.component, nginx.namespace, nginx.need) == ("nginx", "infra", Need.RUNTIME)
+    assert nginx.platforms == (Platform("linux", "amd64"), Platform("linux", "arm64"))
+    assert nginx.where == f"{tmp_path / 'web.yaml'}:8"
+    assert (redis.need, redis.optional, redis.platforms) == (Need.DEPLOYED, True, ())
+
+
+def test_a_request_says_why_the_image_is_needed(tmp_path: Path) -> None:
+    found = read_list(written(tmp_path, _LIST))
+    assert found.images[0].request.why == "runtime: the gateway starts it"
+
+
+def test_text_has_an_image_a_line(tmp_path: Path) -> None:
+    text = "# what we run\nnginx:1.27  # the gateway\n\nreg.example/app:2=oci:dir:app\n"
+    found = read_list(written(tmp_path, text, "site.txt"))
+    assert [str(one.origin.reference) for one in found.images] == [
+        "docker.io/library/nginx:1.27",
+        "reg.example/app:2",
+    ]
+    assert {one.component for one in found.images} == {"site"}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("image: redis:7", "image: Redis:7"), "web.yaml:14) is not an image reference"),
+        (("image: redis:7", "image: 7"), ":14: components.images.image: 7 is not of type"),
+        (("need: runtime", "need: sometimes"), ":9: components.images.need: 'sometimes'"),
+        (("profile: web", "profil: web"), "'profile' is a required property"),
+        (("image: redis:7", "image: library/nginx:1.27"), "listed already at"),
+        (("linux/arm64", "arm64"), ":11: "),
+        (("version: 1", "version: 2"), ":1: version: 1 was expected"),
+    ],
+)
+def test_errors_name_file_and_line(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+    name = written(tmp_path, _LIST.replace(*change))
+    with pytest.raises(UsageError) as caught:
+        read_list(name)
+    assert name in caught.value.what
+    assert told in caught.value.what
+
+
+def test_a_bad_line_of_text_is_told_with_its_number(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"site.txt:2"):
+        read_list(written(tmp_path, "nginx:1\nNginx:1\n", "site.txt"))
+
+
+def test_text_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "site.txt"
+    path.write_bytes(b"nginx:1\nredis:\xff\n")
+    with pytest.raises(UsageError, match=r"site.txt:2: this is not UTF-8"):
+        read_list(str(path))
+
+
+def test_an_unknown_name_tells_the_profiles_there_are() -> None:
+    with pytest.raises(MissingError) as caught:
+        read_list("no-such-profile")
+    assert "core" in caught.value.remedy
+
+
+def test_every_shipped_list_is_of_the_profile_that_its_name_says() -> None:
+    assert {name: read_list(name).profile for name in shipped_lists()} == {
+        name: name for name in shipped_lists()
+    }
+
+
+def test_what_older_versions_need_is_not_carried_unless_asked_for() -> None:
+    assert "core" in default_lists()
+    assert "legacy" in shipped_lists()
+    assert "legacy" not in default_lists()

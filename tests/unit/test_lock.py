@@ -1,0 +1,74 @@
+"""The lock: images by digest, in a file that a person can review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cube_airgap.descriptor import Descriptor
+from cube_airgap.digest import Digest
+from cube_airgap.errors import UsageError
+from cube_airgap.image_source import Referrer
+from cube_airgap.platforms import Platform
+from cube_airgap.reference import Reference
+from cube_bundle.lock import Lock, LockedImage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_DIGEST = Digest.of(b"image")
+_NGINX = LockedImage(
+    reference=Reference.parse("nginx:1.27"),
+    digest=_DIGEST,
+    component="web",
+    why="serves pages: 100 % of them",
+    platforms=(Platform("linux", "amd64"), Platform("linux", "arm64", "v8")),
+)
+_SIGNED = LockedImage(
+    reference=Reference.parse("reg.example/app:2"),
+    digest=Digest.of(b"app"),
+    component="app",
+    why="",
+    platforms=(),
+    referrers=(Referrer(Descriptor("application/x", Digest.of(b"sig"), 7), "sha256-00.sig"),),
+    source="oci:dir:app",
+)
+
+
+def test_a_lock_reads_back() -> None:
+    lock = Lock((_SIGNED, _NGINX))
+    assert Lock.parse(lock.encode(), "site.lock.yaml") == lock
+
+
+def test_the_order_of_images_does_not_change_the_file() -> None:
+    assert Lock((_NGINX, _SIGNED)).encode() == Lock((_SIGNED, _NGINX)).encode()
+
+
+def test_a_person_finds_reference_and_digest_on_lines_of_their_own() -> None:
+    lines = Lock((_NGINX,)).encode().decode().splitlines()
+    assert "- reference: docker.io/library/nginx:1.27" in lines
+    assert f"  digest: {_DIGEST}" in lines
+
+
+def test_a_lock_is_read_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "site.lock.yaml"
+    path.write_bytes(Lock((_NGINX,)).encode())
+    assert Lock.read(path).images == (_NGINX,)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ((str(_DIGEST), "sha256:../../etc"), 4),
+        ((str(_DIGEST), "latest"), 4),
+        (("reference: docker.io/library/nginx:1.27", "reference: Nginx"), 3),
+        (("linux/amd64", "amd64"), 7),
+        (("version: 1", "version: 9"), 1),
+    ],
+)
+def test_what_was_edited_wrongly_is_told_with_its_line(change: tuple[str, str], line: int) -> None:
+    text = Lock((_NGINX,)).encode().decode().split("\n", 1)[1].replace(*change)
+    with pytest.raises(UsageError) as caught:
+        Lock.parse(text.encode(), "site.lock.yaml")
+    assert f"site.lock.yaml:{line}" in caught.value.what
