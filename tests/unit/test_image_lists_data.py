@@ -21,6 +21,7 @@ from cube_bundle.image_list import (
     shipped_lists,
 )
 
+_PAGE = Path(__file__).parents[2] / "docs" / "image-lists.md"
 _TRUTH = Path(__file__).parents[3] / "shared" / "facts" / "cube-studio-images.yaml"
 _needs_truth = pytest.mark.skipif(not _TRUTH.is_file(), reason="the inventory is not on this disk")
 
@@ -134,6 +135,13 @@ def test_only_the_bootstrap_of_a_cluster_needs_bootstrap_images() -> None:
         "network",
         "rancher",
     }
+
+
+def test_the_page_on_lists_tells_when_to_take_each_profile() -> None:
+    rows = [line for line in _PAGE.read_text().splitlines() if line.startswith("| `")]
+
+    for profile in shipped_lists():
+        assert sum(row.startswith(f"| `{profile}` |") for row in rows) == 1, profile
 
 
 def test_images_are_in_two_profiles_only_where_that_is_meant() -> None:

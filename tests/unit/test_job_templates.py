@@ -197,6 +197,14 @@ def test_the_words_of_our_template_lead_to_no_page_on_the_internet(template: Job
     assert not [text for text in words if "://" in text or "<" in text]
 
 
+def test_the_page_on_lists_tells_what_each_of_our_templates_does() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "image-lists.md").read_text()
+    table = page.partition("| file | what its tasks do |")[2]
+
+    for template in shipped_templates():
+        assert f"`{Path(template.origin).stem}`" in table, template.name
+
+
 def test_each_image_of_our_templates_is_in_the_profile_templates() -> None:
     listed = {image.origin.reference for image in read_list("templates").images}
 
