@@ -30,7 +30,7 @@ def say(text: str) -> None:
 def run(*words: str, expect: int = 0) -> None:
     """Show a command, run it, and raise UnexpectedEndError unless it exits with `expect`."""
     with start(*words) as process:
-        check_exit(process, words[0], expect)
+        check_exit(process, words[0], {expect})
 
 
 def start(*words: str) -> subprocess.Popen[bytes]:
@@ -39,11 +39,12 @@ def start(*words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(words, stdin=subprocess.DEVNULL)
 
 
-def check_exit(process: subprocess.Popen[bytes], name: str, expect: int) -> None:
-    """Wait for a command; raise UnexpectedEndError unless it exits with `expect`."""
+def check_exit(process: subprocess.Popen[bytes], name: str, expected: set[int]) -> int:
+    """Wait for a command and return its exit code; raise UnexpectedEndError for any other."""
     code = process.wait()
-    if code != expect:
-        raise UnexpectedEndError(f"{name} ended with {code}, and {expect} was expected")
+    if code not in expected:
+        raise UnexpectedEndError(f"{name} ended with exit code {code}")
+    return code
 
 
 def find_our_commands() -> None:

@@ -31,16 +31,15 @@ def test_it_has_every_module_of_all_four_packages(wheel: set[str]) -> None:
     assert modules <= wheel
 
 
-def test_it_has_the_image_lists_where_the_commands_look_for_them(wheel: set[str]) -> None:
-    lists = {path.name for path in (ROOT / "image-lists").glob("*.yaml")}
-    assert lists
-    assert {f"cube_bundle/data/image-lists/{name}" for name in lists} <= wheel
-
-
-def test_it_has_the_job_templates_where_the_bundler_looks_for_them(wheel: set[str]) -> None:
-    templates = {path.name for path in (ROOT / "manifests/job-templates").glob("*.json")}
-    assert templates
-    assert {f"cube_bundle/data/job-templates/{name}" for name in templates} <= wheel
+@pytest.mark.parametrize(
+    ("data", "pattern"), [("image-lists", "*.yaml"), ("manifests/job-templates", "*.json")]
+)
+def test_it_has_the_data_where_the_commands_look_for_it(
+    wheel: set[str], data: str, pattern: str
+) -> None:
+    files = list((ROOT / data).glob(pattern))
+    assert files
+    assert {f"cube_bundle/data/{path.parent.name}/{path.name}" for path in files} <= wheel
 
 
 def test_it_has_the_schemas_beside_the_modules_that_use_them(wheel: set[str]) -> None:
