@@ -7,11 +7,11 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from cube_airgap.bundle_content import FileContent, PipeContent
-from cube_airgap.catalogue import CATALOGUE_PATH, LARGEST_CATALOGUE, Catalogue
+from cube_airgap.bundle_file import BundleFile
+from cube_airgap.catalogue import CATALOGUE_PATH, LARGEST_CATALOGUE, SIGNATURE_PATH, Catalogue
 from cube_airgap.errors import IntegrityError, MissingError
 from cube_airgap.manifest import LARGEST_MANIFEST, Manifest
 from cube_airgap.tar_member import END_OF_ARCHIVE, TAR_BLOCK, TarMember, describe_header
-from cube_airgap.volumes import BundleFile
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from cube_airgap.bundle_content import BundleContent
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.digest import Digest
+
+
+LARGEST_SIGNATURE = 64 << 10
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Place:
     @property
     def data_offset(self) -> int:
         """Where its data begins."""
-        return self.offset + len(self.member.header)
+        return self.offset + self.member.header_size
 
     @property
     def end(self) -> int:
@@ -42,17 +45,24 @@ class Place:
 
 
 class Bundle:
-    """A bundle's catalogue and members; the digests are the caller's to check (see verify)."""
+    """A bundle's catalogue and members; the digests are the caller's to check (see verify).
+
+    `signature` has the bytes of SIGNATURE_PATH, of which the catalogue knows nothing, or nothing.
+    `places` has all other members in order, the catalogue first.
+    """
 
     def __init__(self, content: BundleContent, file: BundleFile | None = None) -> None:
         """Read the catalogue from the start of `content`. Raises AirgapError."""
         self.content = content
         self.file = file
         self.catalogue = _read_catalogue(content)
-        members = self.catalogue.members()
-        starts = accumulate((member.content_size for member in members), initial=0)
-        self.places = tuple(
-            Place(member, start) for member, start in zip(members, starts, strict=False)
+        first, *others = self.catalogue.members()
+        self.signature = _read_signature(content, first.content_size)
+        self.listed_offset = first.content_size + _signature_size(self.signature)
+        starts = accumulate((one.content_size for one in others), initial=self.listed_offset)
+        self.places = (
+            Place(first, 0),
+            *(Place(member, start) for member, start in zip(others, starts, strict=False)),
         )
         self.end = self.places[-1].end + len(END_OF_ARCHIVE)
         self._by_path = {place.member.path: place for place in self.places}
@@ -97,8 +107,8 @@ class Bundle:
                 f"blob {blob.digest} has {place.member.size} bytes in the bundle, not {blob.size}",
                 remedy="the bundle or the manifest that names the blob is damaged: verify it",
             )
-        stop = blob.size if end is None else end
-        yield from self.content.pieces(place.data_offset + start, stop - start)
+        stop = blob.size if end is None else min(end, blob.size)
+        yield from self.content.pieces(place.data_offset + start, max(stop - start, 0))
 
     def manifest(self, digest: Digest) -> Manifest:
         """A manifest by digest, checked against it. Raises MissingError, IntegrityError."""
@@ -146,13 +156,42 @@ def _read_catalogue(content: BundleContent) -> Catalogue:
             f"the file does not begin with {CATALOGUE_PATH}: it is no bundle of this kind",
             remedy="give a NAME.tar.zst that cube-bundle built",
         )
-    member = TarMember(CATALOGUE_PATH, claim[1])
-    if member.header != block or member.size > LARGEST_CATALOGUE:
-        raise IntegrityError(
-            "the bundle's first header is not as the format says",
-            remedy="the file was damaged on its way: carry it again",
-        )
-    return Catalogue.parse(b"".join(content.pieces(TAR_BLOCK, member.size)))
+    if claim[1] > LARGEST_CATALOGUE:
+        raise _bad_start(f"a catalogue of {claim[1]:,} bytes is more than {LARGEST_CATALOGUE:,}")
+    return Catalogue.parse(_checked_data(content, 0, TarMember(*claim)))
+
+
+def _read_signature(content: BundleContent, offset: int) -> bytes:
+    """The signature behind the catalogue, or nothing where another member begins there."""
+    try:
+        claim = describe_header(b"".join(content.pieces(offset, TAR_BLOCK)))
+    except IntegrityError:  # verifying finds out what is damaged
+        return b""
+    if claim is None or claim[0] != SIGNATURE_PATH:
+        return b""
+    if not 0 < claim[1] <= LARGEST_SIGNATURE:
+        raise _bad_start(f"a signature of {claim[1]:,} bytes is none")
+    return _checked_data(content, offset, TarMember(*claim))
+
+
+def _signature_size(signature: bytes) -> int:
+    return TarMember(SIGNATURE_PATH, len(signature)).content_size if signature else 0
+
+
+def _checked_data(content: BundleContent, offset: int, member: TarMember) -> bytes:
+    """The data of the small `member` at `offset`, if all around it is as the format says."""
+    whole = b"".join(content.pieces(offset, member.content_size))
+    end = TAR_BLOCK + member.size
+    if whole[:TAR_BLOCK] != member.header or any(whole[end:]):
+        raise _bad_start(f"the tar header or padding of {member.path} is not as the format says")
+    return whole[TAR_BLOCK:end]
+
+
+def _bad_start(why: str) -> IntegrityError:
+    return IntegrityError(
+        f"the bundle does not begin as one does: {why}",
+        remedy="the file was damaged on its way, or made by something else: carry it again",
+    )
 
 
 def _damaged(digest: Digest) -> IntegrityError:

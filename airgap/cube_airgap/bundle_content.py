@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
 
-import zstandard
-
-from cube_airgap.errors import IntegrityError
+from cube_airgap.errors import AirgapError, IntegrityError, UsageError
+from cube_airgap.frame_stream import read_contents
 from cube_airgap.seek_table import SeekTable
 from cube_airgap.zstd_frames import damaged_frame, decode
 
@@ -14,11 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
+    from cube_airgap.bundle_file import BundleFile
     from cube_airgap.seek_table import Frame
-    from cube_airgap.volumes import BundleFile
 
-_PIECE = 1 << 20
-_LARGEST_WINDOW = 8 << 20
+_FRAMES_KEPT = 4
 
 
 class BundleContent(Protocol):
@@ -29,7 +29,7 @@ class BundleContent(Protocol):
         ...
 
     def ends_at(self, offset: int) -> bool:
-        """Whether there is no content from `offset` on."""
+        """Whether there is no content from `offset` on. May raise IntegrityError."""
         ...
 
 
@@ -40,7 +40,8 @@ class FileContent:
         """Read the seek table of `file`. Raises IntegrityError."""
         self._file = file
         self.table = SeekTable.read(file.size, file.pread)
-        self._last: tuple[int, bytes] = (-1, b"")
+        self._kept: OrderedDict[int, bytes] = OrderedDict()
+        self._lock = threading.Lock()
 
     def pieces(self, offset: int, length: int) -> Iterator[bytes]:
         """`length` bytes from `offset`, a frame at a time. Raises IntegrityError."""
@@ -48,19 +49,28 @@ class FileContent:
         if end > self.table.content_size:
             raise damaged_frame(f"is missing: content ends before byte {end}")
         for frame in self.table.covering(offset, end):
-            content = self._decoded(frame)
             start = max(offset - frame.content_offset, 0)
             stop = min(end - frame.content_offset, frame.content_size)
-            whole = start == 0 and stop == frame.content_size
-            yield content if whole else content[start:stop]
+            if start == 0 and stop == frame.content_size:
+                yield self._decoded(frame)
+            else:
+                yield self._kept_content(frame)[start:stop]
+
+    def _kept_content(self, frame: Frame) -> bytes:
+        """The frame's content; a few are kept, since many small members share a frame."""
+        with self._lock:
+            content = self._kept.get(frame.offset)
+        if content is None:
+            content = self._decoded(frame)
+        with self._lock:
+            self._kept[frame.offset] = content
+            self._kept.move_to_end(frame.offset)
+            if len(self._kept) > _FRAMES_KEPT:
+                self._kept.popitem(last=False)
+        return content
 
     def _decoded(self, frame: Frame) -> bytes:
-        """The frame's content; the last one is kept, since many small members share a frame."""
-        offset, content = self._last
-        if offset != frame.offset:
-            content = decode(self._file.pread(frame.size, frame.offset), frame.content_size)
-            self._last = (frame.offset, content)
-        return content
+        return decode(self._file.pread(frame.size, frame.offset), frame.content_size)
 
     def ends_at(self, offset: int) -> bool:
         """Whether there is no content from `offset` on."""
@@ -68,41 +78,54 @@ class FileContent:
 
 
 class PipeContent:
-    """A bundle as it streams by: offsets may only grow, and nothing is kept."""
+    """A bundle as it streams by: offsets may only grow, and one frame is kept."""
 
     def __init__(self, stream: BinaryIO) -> None:
         """Read frames from `stream`, which this object does not close."""
-        decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
-        self._reader = decompressor.stream_reader(
-            stream, read_size=_PIECE, read_across_frames=True, closefd=False
-        )
-        self._position = 0
+        self._contents = read_contents(stream)
+        self._content = b""
+        self._start = 0
+        self._broken: AirgapError | None = None
 
     def pieces(self, offset: int, length: int) -> Iterator[bytes]:
-        """`length` bytes from `offset`, which lies at or behind the last piece's end."""
-        while self._position < offset:
-            self._read(offset - self._position)
+        """`length` bytes from `offset`, which lies in the last piece's frame or behind it.
+
+        Raises IntegrityError where they cannot be had, and UsageError where they were passed.
+        """
         end = offset + length
-        while self._position < end:
-            yield self._read(end - self._position)
+        while offset < end:
+            if not self._reach(offset):
+                raise damaged_frame(f"is missing: content ends before byte {end}")
+            piece = self._content[offset - self._start : end - self._start]
+            offset += len(piece)
+            yield piece
 
     def ends_at(self, offset: int) -> bool:
-        """Whether there is no content from `offset` on, which is where the last piece ended."""
-        return self._position >= offset and not self._next(1)
+        """Whether there is no content from `offset` on; True only if the seek table is right."""
+        return not self._reach(offset)
 
-    def _read(self, most: int) -> bytes:
-        piece = self._next(most)
-        if not piece:
-            raise IntegrityError(
-                f"the bundle ends after {self._position} bytes of content, in the middle",
-                remedy="the sending side stopped early or the file was cut: send it again",
+    def _reach(self, offset: int) -> bool:
+        """Read on to the frame that holds the byte at `offset`; False where the content ends."""
+        if offset < self._start:
+            raise UsageError(
+                "a bundle that comes from a pipe can be read in order only",
+                remedy="save it to a file, and give that file's path",
             )
-        return piece
+        while offset >= self._start + len(self._content):
+            if not self._next_frame():
+                return False
+        return True
 
-    def _next(self, most: int) -> bytes:
+    def _next_frame(self) -> bool:
+        if self._broken:  # where the next frame's content belongs is not known any more
+            raise IntegrityError(self._broken.what, remedy=self._broken.remedy)
         try:
-            piece: bytes = self._reader.read(min(most, _PIECE))
-        except zstandard.ZstdError as error:
-            raise damaged_frame(f"cannot be decoded ({error})") from None
-        self._position += len(piece)
-        return piece
+            content = next(self._contents, None)
+        except IntegrityError as error:
+            self._broken = error
+            raise
+        if content is None:
+            return False
+        self._start += len(self._content)
+        self._content = content
+        return True

@@ -8,88 +8,55 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-from cube_airgap.descriptor import Descriptor
+from cube_airgap.catalogue_entries import (
+    Attached,
+    BundledBlob,
+    BundledFile,
+    BundledImage,
+    Encoding,
+    LeftOut,
+    blob_to_json,
+    file_to_json,
+    image_to_json,
+    read_blob,
+    read_file,
+    read_image,
+)
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, UsageError
-from cube_airgap.platforms import Platform
-from cube_airgap.reference import Reference
-from cube_airgap.tar_member import TarMember, checked_path
+from cube_airgap.json_values import read_list, read_number
+from cube_airgap.manifest import LARGEST_MANIFEST
+from cube_airgap.tar_member import TarMember
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
+
+__all__ = [
+    "CATALOGUE_PATH",
+    "LARGEST_CATALOGUE",
+    "LARGEST_MANIFESTS",
+    "SIGNATURE_PATH",
+    "Attached",
+    "BundledBlob",
+    "BundledFile",
+    "BundledImage",
+    "Catalogue",
+    "Encoding",
+    "LeftOut",
+]
 
 CATALOGUE_PATH = "bundle.json"
-LARGEST_CATALOGUE = 256 << 20
+SIGNATURE_PATH = "bundle.json.sig"
+"""A signature over the catalogue; the catalogue cannot name it, and is the same without."""
+LARGEST_CATALOGUE = 32 << 20
+LARGEST_MANIFESTS = 64 << 20
+"""Bytes of all manifests together, which verifying keeps in memory."""
 MAJOR_VERSION, MINOR_VERSION = 1, 0
 _FORMAT = "cube-airgap-bundle"
-_Parsed = TypeVar("_Parsed")
-
-
-class Encoding(StrEnum):
-    """How a blob lies in the bundle; a reader refuses what it does not know."""
-
-    STORED = "stored"
-    ZSTD = "zstd"
-
-
-@dataclass(frozen=True)
-class BundledFile:
-    """A member that is no blob, by its path."""
-
-    path: str
-    digest: Digest
-    size: int
-
-
-@dataclass(frozen=True)
-class BundledBlob:
-    """A manifest, configuration or layer, and the component that it is filed under."""
-
-    digest: Digest
-    size: int
-    media_type: str
-    encoding: Encoding
-    component: str
-
-    @property
-    def descriptor(self) -> Descriptor:
-        """How a manifest would point at it."""
-        return Descriptor(self.media_type, self.digest, self.size)
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Something that a manifest names and the bundle does not carry, and why."""
-
-    digest: Digest
-    why: str
-    platform: str = ""
-
-
-@dataclass(frozen=True)
-class Attached:
-    """A referrer that came along; `tag` is empty where its `subject` is the link."""
-
-    digest: Digest
-    tag: str = ""
-
-
-@dataclass(frozen=True)
-class BundledImage:
-    """One reference and the manifest or index that it stands for."""
-
-    reference: Reference
-    digest: Digest
-    component: str
-    why: str
-    platforms: tuple[Platform, ...]
-    left_out: tuple[LeftOut, ...] = ()
-    referrers: tuple[Attached, ...] = ()
-    source: str = ""
+_BLOBS = "blobs"
 
 
 @dataclass(frozen=True)
@@ -135,19 +102,22 @@ class Catalogue:
     def parse(cls, raw: bytes) -> Self:
         """Read `bundle.json`. Raises IntegrityError, and UsageError for a newer format."""
         try:
-            body = json.loads(raw)
+            body = json.loads(raw.decode())
             _check_version(body)
             catalogue = cls(
-                images=tuple(_image(value) for value in body["images"]),
-                files=tuple(_file(value) for value in body["files"]),
-                manifests=tuple(_blob(value) for value in body["manifests"]),
-                blobs=tuple(_blob(value) for value in body["blobs"]),
+                images=tuple(read_image(value) for value in read_list(body["images"])),
+                files=tuple(read_file(value) for value in read_list(body["files"])),
+                manifests=tuple(read_blob(value) for value in read_list(body["manifests"])),
+                blobs=tuple(read_blob(value) for value in read_list(body["blobs"])),
             )
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            raise _malformed(f"{type(error).__name__}: {error}") from None
+        except KeyError as error:
+            raise _malformed(f"{error} is missing in it") from None
+        except (TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise _malformed(str(error)) from None
         # A field of a later minor version is not known here, but is part of what was signed.
         catalogue.__dict__["raw"] = raw
-        _check_unique(catalogue)
+        _check_paths(catalogue)
+        _check_sizes(catalogue)
         return catalogue
 
 
@@ -155,21 +125,41 @@ def _check_version(body: dict[str, Any]) -> None:
     version = body["format"]
     if version["name"] != _FORMAT:
         raise _malformed(f"its format is {version['name']!r}")
-    if version["major"] != MAJOR_VERSION:
+    major, minor = read_number(version["major"]), read_number(version["minor"])
+    if major != MAJOR_VERSION:
         raise UsageError(
-            f"the bundle has format version {version['major']}.{version['minor']}; this program "
-            f"reads {MAJOR_VERSION}.x",
+            f"the bundle has format version {major}.{minor}; this program reads {MAJOR_VERSION}.x",
             remedy="use the cube-install that came with the bundle, or a newer one",
         )
 
 
-def _check_unique(catalogue: Catalogue) -> None:
-    listed = [file.path for file in catalogue.files] + [
-        blob.digest.layout_path for blob in (*catalogue.manifests, *catalogue.blobs)
-    ]
-    twice = [path for path, count in Counter([CATALOGUE_PATH, *listed]).items() if count > 1]
-    if twice:
-        raise _malformed(f"it lists {twice[0]} twice")
+def _check_paths(catalogue: Catalogue) -> None:
+    """No path twice, none that is another one's directory, and no file among the blobs."""
+    files = [CATALOGUE_PATH, SIGNATURE_PATH, *(file.path for file in catalogue.files)]
+    _check_unique(files)
+    _check_unique(blob.digest for blob in (*catalogue.manifests, *catalogue.blobs))
+    _check_unique(image.reference for image in catalogue.images)
+    taken = {*files, _BLOBS}
+    for path in files:
+        parts = path.split("/")
+        above = {"/".join(parts[:end]) for end in range(1, len(parts))}
+        if path == _BLOBS or above & taken:
+            raise _malformed(f"it lists the file {path} where no file may be")
+
+
+def _check_unique(listed: Iterable[object]) -> None:
+    for one, count in Counter(listed).items():
+        if count > 1:
+            raise _malformed(f"it lists {one} twice")
+
+
+def _check_sizes(catalogue: Catalogue) -> None:
+    sizes = [manifest.size for manifest in catalogue.manifests]
+    if max(sizes, default=0) > LARGEST_MANIFEST or sum(sizes) > LARGEST_MANIFESTS:
+        raise _malformed(
+            f"its manifests are larger than {LARGEST_MANIFEST:,} bytes, or than "
+            f"{LARGEST_MANIFESTS:,} together"
+        )
 
 
 def _malformed(why: str) -> IntegrityError:
@@ -182,99 +172,8 @@ def _malformed(why: str) -> IntegrityError:
 def _to_json(catalogue: Catalogue) -> dict[str, Any]:
     return {
         "format": {"name": _FORMAT, "major": MAJOR_VERSION, "minor": MINOR_VERSION},
-        "images": [_image_to_json(image) for image in catalogue.images],
-        "files": [
-            {"path": file.path, "digest": str(file.digest), "size": file.size}
-            for file in catalogue.files
-        ],
-        "manifests": [_blob_to_json(manifest) for manifest in catalogue.manifests],
-        "blobs": [_blob_to_json(blob) for blob in catalogue.blobs],
+        "images": [image_to_json(image) for image in catalogue.images],
+        "files": [file_to_json(file) for file in catalogue.files],
+        "manifests": [blob_to_json(manifest) for manifest in catalogue.manifests],
+        "blobs": [blob_to_json(blob) for blob in catalogue.blobs],
     }
-
-
-def _blob_to_json(blob: BundledBlob) -> dict[str, Any]:
-    filed = {"encoding": blob.encoding, "component": blob.component}
-    return blob.descriptor.to_json() | filed
-
-
-def _image_to_json(image: BundledImage) -> dict[str, Any]:
-    value: dict[str, Any] = {
-        "reference": str(image.reference),
-        "digest": str(image.digest),
-        "component": image.component,
-        "why": image.why,
-        "platforms": [str(platform) for platform in image.platforms],
-        "leftOut": [
-            {"digest": str(one.digest), "why": one.why}
-            | ({"platform": one.platform} if one.platform else {})
-            for one in image.left_out
-        ],
-        "referrers": [
-            {"digest": str(one.digest)} | ({"tag": one.tag} if one.tag else {})
-            for one in image.referrers
-        ],
-    }
-    return value | ({"source": image.source} if image.source else {})
-
-
-def _image(value: dict[str, Any]) -> BundledImage:
-    return BundledImage(
-        reference=_parsed(Reference.parse, value["reference"]),
-        digest=_digest(value),
-        component=_text(value["component"]),
-        why=_text(value["why"]),
-        platforms=tuple(_parsed(Platform.parse, text) for text in value["platforms"]),
-        left_out=tuple(
-            LeftOut(_digest(one), _text(one["why"]), _text(one.get("platform", "")))
-            for one in value["leftOut"]
-        ),
-        referrers=tuple(
-            Attached(_digest(one), _text(one.get("tag", ""))) for one in value["referrers"]
-        ),
-        source=_text(value.get("source", "")),
-    )
-
-
-def _file(value: dict[str, Any]) -> BundledFile:
-    return BundledFile(checked_path(value["path"]), _digest(value), _size(value))
-
-
-def _blob(value: dict[str, Any]) -> BundledBlob:
-    return BundledBlob(
-        digest=_digest(value),
-        size=_size(value),
-        media_type=_text(value["mediaType"]),
-        encoding=_encoding(value["encoding"]),
-        component=_text(value["component"]),
-    )
-
-
-def _encoding(name: str) -> Encoding:
-    try:
-        return Encoding(name)
-    except ValueError:
-        raise UsageError(
-            f"the bundle holds a blob encoded as {name!r}, which this program does not know",
-            remedy="use the cube-install that came with the bundle, or a newer one",
-        ) from None
-
-
-def _parsed(parse: Callable[[str], _Parsed], text: object) -> _Parsed:
-    return parse(_text(text))
-
-
-def _digest(value: dict[str, Any]) -> Digest:
-    return Digest.parse(_text(value["digest"]), where="the bundle's catalogue")
-
-
-def _size(value: dict[str, Any]) -> int:
-    size = value["size"]
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise ValueError(f"size {size!r}")
-    return size
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} where a text belongs")
-    return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cube_airgap.errors import AirgapError
 from cube_airgap.finding import Finding, Problem
@@ -13,13 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cube_airgap.catalogue import BundledImage, Catalogue
+    from cube_airgap.descriptor import Descriptor
     from cube_airgap.digest import Digest
 
 
+INDEX_PATH = "index.json"
+LAYOUT_PATH = "oci-layout"
+_REF_NAME = "org.opencontainers.image.ref.name"
+
+
 def closure_findings(
-    catalogue: Catalogue, raw_manifests: Mapping[Digest, bytes], index: bytes
+    catalogue: Catalogue, raw_manifests: Mapping[Digest, bytes]
 ) -> Iterator[Finding]:
-    """Follow every image from its root; `index` is the bundle's `index.json`.
+    """Follow every image from its root.
 
     Both ways: what an image needs and the bundle lacks, and what no image needs.
     """
@@ -37,9 +43,9 @@ def closure_findings(
         walk = _Walk(catalogue, manifests, image)
         yield from walk.findings()
         reached |= walk.reached
-    for digest in catalogue.by_digest.keys() - reached:
-        yield Finding(Problem.UNLISTED, str(digest), "no image of the bundle needs it")
-    yield from _index_findings(catalogue, index)
+    for digest in catalogue.by_digest:
+        if digest not in reached:
+            yield Finding(Problem.UNLISTED, str(digest), "no image of the bundle needs it")
 
 
 def reached_by(
@@ -77,32 +83,58 @@ class _Walk:
                 yield self._lacking(f"manifest {digest}")
                 continue
             waiting += [child.digest for child in manifest.children]
+            for child in manifest.children:
+                yield from self._size_findings(child)
             yield from self._blob_findings(manifest)
 
     def _blob_findings(self, manifest: Manifest) -> Iterator[Finding]:
         for blob in manifest.blobs:
-            carried = self._carried.get(blob.digest)
-            if carried is None and blob.digest not in self._left_out:
+            if blob.digest not in self._carried and blob.digest not in self._left_out:
                 yield self._lacking(f"blob {blob.digest}")
-            elif carried and carried.size != blob.size:
-                yield self._lacking(f"blob {blob.digest} with {blob.size} bytes")
+            yield from self._size_findings(blob)
             self.reached.add(blob.digest)
+
+    def _size_findings(self, named: Descriptor) -> Iterator[Finding]:
+        carried = self._carried.get(named.digest)
+        if carried and carried.size != named.size:
+            yield self._lacking(f"{named.digest} with {named.size} bytes, not {carried.size}")
 
     def _lacking(self, what: str) -> Finding:
         return Finding(Problem.INCOMPLETE, str(self._image.reference), f"needs {what}")
 
 
-def _index_findings(catalogue: Catalogue, index: bytes) -> Iterator[Finding]:
-    """Whether the layout's `index.json` has just the images and referrers of the catalogue."""
-    try:
-        listed = {str(entry["digest"]) for entry in json.loads(index)["manifests"]}
-    except (ValueError, KeyError, TypeError):
-        yield Finding(Problem.DAMAGED, "index.json", "is not an OCI index")
+def layout_findings(catalogue: Catalogue, files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Whether what is unpacked is an OCI image layout with just the catalogue's images.
+
+    `files` has the layout's own files by path.
+    """
+    body = _object(files.get(LAYOUT_PATH, b""))
+    if not str(body.get("imageLayoutVersion", "")).startswith("1."):
+        yield Finding(Problem.DAMAGED, LAYOUT_PATH, "is not an OCI image layout's")
+    entries = _object(files.get(INDEX_PATH, b"")).get("manifests")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        yield Finding(Problem.DAMAGED, INDEX_PATH, "is not an OCI index")
         return
-    expected = {str(image.digest) for image in catalogue.images} | {
-        str(referrer.digest) for image in catalogue.images for referrer in image.referrers
-    }
-    for digest in sorted(expected - listed):
-        yield Finding(Problem.ABSENT, "index.json", f"does not list {digest}")
-    for digest in sorted(listed - expected):
-        yield Finding(Problem.UNLISTED, "index.json", f"lists {digest}, which no image is")
+    listed = {(str(entry.get("digest")), _name(entry)) for entry in entries}
+    images = {(str(image.digest), str(image.reference)) for image in catalogue.images}
+    for digest, name in sorted(images - listed):
+        yield Finding(Problem.ABSENT, INDEX_PATH, f"does not list {name} as {digest}")
+    referrers = {str(one.digest) for image in catalogue.images for one in image.referrers}
+    for digest in sorted(referrers - {digest for digest, _ in listed}):
+        yield Finding(Problem.ABSENT, INDEX_PATH, f"does not list {digest}")
+    for digest, name in sorted(listed - images):
+        if digest not in referrers:
+            yield Finding(Problem.UNLISTED, INDEX_PATH, f"lists {name or digest} as {digest}")
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _name(entry: dict[str, Any]) -> str:
+    annotations = entry.get("annotations")
+    return str(annotations.get(_REF_NAME, "")) if isinstance(annotations, dict) else ""

@@ -50,13 +50,13 @@ class Descriptor:
         if not isinstance(annotations, dict) or not isinstance(urls, list | tuple):
             raise _malformed(where, "has annotations or urls of the wrong type")
         return cls(
-            media_type=str(value.get("mediaType", "")),
-            digest=Digest.parse(str(value.get("digest", "")), where=where),
+            media_type=str(value.get("mediaType") or ""),
+            digest=Digest.parse(str(value.get("digest") or ""), where=where),
             size=size,
             platform=Platform.from_json(platform) if isinstance(platform, dict) else None,
             urls=tuple(str(url) for url in urls),
             annotations={str(key): str(text) for key, text in annotations.items()},
-            artifact_type=str(value.get("artifactType", "")),
+            artifact_type=str(value.get("artifactType") or ""),
         )
 
     def to_json(self) -> dict[str, Any]:

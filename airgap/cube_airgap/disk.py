@@ -7,7 +7,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cube_airgap.errors import AirgapError, SpaceError
+from cube_airgap.errors import AirgapError, IntegrityError, SpaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,18 @@ def free_space(directory: Path) -> int:
     """Bytes that this user can still write to `directory`'s disk."""
     found = os.statvfs(directory)
     return found.f_bavail * found.f_frsize
+
+
+@contextmanager
+def reading_from(path: Path) -> Iterator[None]:
+    """Translate the errors of a disk that does not give its bytes into IntegrityError."""
+    try:
+        yield
+    except OSError as error:
+        raise IntegrityError(
+            f"{path} cannot be read: {error.strerror}",
+            remedy="check that this user may read it and that its disk is sound, or carry it again",
+        ) from None
 
 
 _REMEDIES = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 from typing import TYPE_CHECKING
 
-from cube_airgap.catalogue import CATALOGUE_PATH
+from cube_airgap.catalogue import CATALOGUE_PATH, SIGNATURE_PATH
 from cube_airgap.disk import write_atomically, writing_to
 from cube_airgap.errors import IntegrityError, UsageError
 
@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cube_airgap.bundle import Bundle, Place
+    from cube_airgap.digest import Digest
     from cube_airgap.progress import Progress
 
 
 def extract(bundle: Bundle, directory: Path, progress: Progress) -> None:
     """Write every member below `directory`, checked against its digest.
 
-    `directory` must be empty, absent, or hold an extraction of the same bundle that was
-    interrupted: what is whole there is kept. Works in order, so a bundle may come from a pipe.
+    `directory` must be empty, absent, or hold an extraction of the same bundle, which is gone on
+    with: what is there with its right digest is kept. Works in order, so a bundle may come from a
+    pipe.
     Raises UsageError, SpaceError, IntegrityError.
     """
     with writing_to(directory):
@@ -46,25 +48,25 @@ def _prepare(bundle: Bundle, directory: Path) -> None:
     else:
         directory.mkdir(parents=True, exist_ok=True)
         write_atomically(mark, bundle.catalogue.raw)
+    if bundle.signature:
+        write_atomically(directory / SIGNATURE_PATH, bundle.signature)
 
 
 def _write(bundle: Bundle, place: Place, directory: Path, progress: Progress) -> None:
     """Write one member beside its place, and move it there when its digest is right."""
     path = directory / place.member.path
-    if path.exists():  # it was renamed only after its digest was found right
+    digest = bundle.catalogue.digests[place.member.path]
+    if path.is_file() and _is_right(path, digest):
         progress.advance(place.member.size)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    digest = bundle.catalogue.digests[place.member.path]
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f"{path.name}~")  # no path in a bundle has this character
     hasher = digest.hasher()
     with part.open("wb") as file:
         for piece in bundle.content.pieces(place.data_offset, place.member.size):
             hasher.update(piece)
             file.write(piece)
             progress.advance(len(piece))
-        file.flush()
-        os.fsync(file.fileno())
     if hasher.hexdigest() != digest.hex:
         part.unlink()
         raise IntegrityError(
@@ -72,3 +74,8 @@ def _write(bundle: Bundle, place: Place, directory: Path, progress: Progress) ->
             remedy="run `cube-bundle verify` to see all damage, then carry the file again",
         )
     part.rename(path)
+
+
+def _is_right(path: Path, digest: Digest) -> bool:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, digest.algorithm).hexdigest() == digest.hex

@@ -47,6 +47,7 @@ class Manifest:
             )
         shape = OCI_INDEX if "manifests" in body else OCI_MANIFEST
         manifest = cls(raw, stated or _usable(media_type) or shape)
+        manifest.__dict__["body"] = body
         manifest._check(where)
         return manifest
 
@@ -111,6 +112,9 @@ class Manifest:
         _ = (self.children, self.config, self.layers, self.subject)
         if not any(key in self.body for key in ("manifests", "config", "layers", "blobs")):
             raise _damaged(where, "is not an image manifest or index")
+        if "manifests" in self.body and any(key in self.body for key in ("config", "layers")):
+            # One reader would take it for an index, another for an image (CVE-2021-41190).
+            raise _damaged(where, "is an index and an image manifest at once")
 
 
 def _usable(media_type: str) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _ARCHITECTURES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i386": "386"}
 # The variant that an architecture means when it names none (containerd's platforms package).
-_USUAL_VARIANT = {"arm64": "v8", "arm": "v7"}
+_USUAL_VARIANT = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
 _PART = re.compile(r"[A-Za-z0-9_.-]+")
 _OS_VERSION = re.compile(r"(.*)\(([A-Za-z0-9_.-]+)\)")
 
@@ -50,11 +50,21 @@ class Platform:
     def from_json(cls, value: dict[str, Any]) -> Self:
         """Read an index entry's `platform` (image-index.md), or an image configuration."""
         return cls(
-            os=str(value.get("os", "")),
-            architecture=str(value.get("architecture", "")),
-            variant=str(value.get("variant", "") or ""),
-            os_version=str(value.get("os.version", "") or ""),
+            os=str(value.get("os") or ""),
+            architecture=str(value.get("architecture") or ""),
+            variant=str(value.get("variant") or ""),
+            os_version=str(value.get("os.version") or ""),
         )
+
+    def to_json(self) -> dict[str, str]:
+        """As an index entry's `platform` has it; what is empty is left out."""
+        fields = {
+            "os": self.os,
+            "architecture": self.architecture,
+            "variant": self.variant,
+            "os.version": self.os_version,
+        }
+        return {key: text for key, text in fields.items() if text}
 
     @classmethod
     def of_config(cls, raw: bytes, *, where: str) -> Self:
@@ -86,7 +96,8 @@ class Platform:
         )
 
     def _usual_variant(self) -> str:
-        return self.variant or _USUAL_VARIANT.get(self.architecture, "")
+        variant = self.variant or _USUAL_VARIANT.get(self.architecture, "")
+        return f"v{variant}" if variant.isdigit() else variant
 
     def __str__(self) -> str:
         name = "/".join(part for part in (self.os, self.architecture, self.variant) if part)

@@ -13,15 +13,17 @@ DOCKER_HUB = "docker.io"
 _HUB_ALIASES = {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
 
 _LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
-_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]{{1,5}})?")
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::([0-9]{{1,5}}))?")
 _PATH_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_PATH_PART}(?:/{_PATH_PART})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _IMAGE_ID = re.compile(r"[a-f0-9]{64}")
 _LONGEST_NAME = 255
+_LONGEST = 1024
+_LARGEST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A full image reference; `tag` and `digest` may both be there, and one always is.
 
@@ -51,6 +53,10 @@ class Reference:
 
     @classmethod
     def _parse(cls, text: str) -> Self:
+        if len(text) > _LONGEST:
+            raise ValueError(f"it is longer than {_LONGEST} characters")
+        if _IMAGE_ID.fullmatch(text):
+            raise ValueError("64 hexadecimal digits are an image ID, not a name")
         name, at, digest_text = text.partition("@")
         digest = Digest.parse(digest_text) if at else None
         name, tag = _split_tag(name)
@@ -70,19 +76,24 @@ class Reference:
 
     @property
     def familiar(self) -> str:
-        """The short form that people type: no `docker.io/library/`."""
+        """The short form that people type: no `docker.io/library/` where none is needed."""
         if self.host != DOCKER_HUB:
             return str(self)
-        short = replace(self, repository=self.repository.removeprefix("library/"))
-        return str(short).removeprefix(f"{DOCKER_HUB}/")
+        first, _, rest = self.repository.partition("/")
+        if first == "library" and "/" not in rest:
+            return str(self).removeprefix(f"{DOCKER_HUB}/library/")
+        return str(self) if _looks_like_host(first) else str(self).removeprefix(f"{DOCKER_HUB}/")
 
     def at(self, digest: Digest) -> Reference:
         """The same name and tag, pinned to `digest`."""
         return replace(self, digest=digest)
 
     def tagged(self, tag: str) -> Reference:
-        """Another tag of the same repository, not pinned."""
-        return replace(self, tag=tag, digest=None)
+        """Another tag of the same repository, not pinned. Raises UsageError for what is no tag."""
+        return replace(self, tag=checked_tag(tag), digest=None)
+
+    def __lt__(self, other: Reference) -> bool:
+        return str(self) < str(other)
 
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""
@@ -90,9 +101,19 @@ class Reference:
         return f"{self.name}{tag}{digest}"
 
 
+def checked_tag(text: str) -> str:
+    """`text`, if it is a tag. Raises UsageError."""
+    if not _TAG.fullmatch(text):
+        raise UsageError(
+            f"{text[:140]!r} is not a tag",
+            remedy="a tag has letters, digits, _, . and -, at most 128, and begins with no . or -",
+        )
+    return text
+
+
 def _split_tag(name: str) -> tuple[str, str | None]:
     head, colon, tail = name.rpartition(":")
-    if not colon or "/" in tail or (tail.endswith("]") and "[" in head):
+    if not colon or "/" in tail:
         return name, None
     if not _TAG.fullmatch(tail):
         raise ValueError(f"{tail[:140]!r} is not a tag")
@@ -102,7 +123,8 @@ def _split_tag(name: str) -> tuple[str, str | None]:
 def _split_host(name: str) -> tuple[str, str]:
     first, slash, rest = name.partition("/")
     if slash and _looks_like_host(first):
-        if not _HOST.fullmatch(first):
+        match = _HOST.fullmatch(first)
+        if match is None or not 0 < int(match[1] or _LARGEST_PORT) <= _LARGEST_PORT:
             raise ValueError(f"{first!r} is not a host name")
         host, repository = first.lower(), rest
     else:
@@ -110,14 +132,12 @@ def _split_host(name: str) -> tuple[str, str]:
     if host in _HUB_ALIASES:
         host = DOCKER_HUB
     if host == DOCKER_HUB and "/" not in repository:
-        if _IMAGE_ID.fullmatch(repository):
-            raise ValueError("64 hexadecimal digits are an image ID, not a name")
         repository = f"library/{repository}"
     return host, repository
 
 
 def _looks_like_host(first: str) -> bool:
-    return first == "localhost" or any(c in first for c in ".:[") or first != first.lower()
+    return first == "localhost" or any(c in first for c in ".:") or first != first.lower()
 
 
 def _why_not_a_repository(repository: str) -> str:

@@ -6,6 +6,7 @@ facebook/zstd, contrib/seekable_format/zstd_seekable_compression_format.md.
 from __future__ import annotations
 
 import struct
+import sys
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _SKIPPABLE_MAGIC = 0x184D2A5E
+TABLE_MAGIC = _SKIPPABLE_MAGIC.to_bytes(4, "little")
 _SEEKABLE_MAGIC = 0x8F92EAB1
 _HEAD = struct.Struct("<II")
-_ENTRY = struct.Struct("<II")
 _FOOTER = struct.Struct("<IBI")
-_MOST_FRAMES = 0x8000000
+_ENTRY_SIZE = 8
+MOST_FRAMES = 1 << 21
+"""8 TiB in full frames; the table of a hostile file takes no more memory than 100 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,12 @@ class SeekTable:
 
     def __init__(self, sizes: Iterable[tuple[int, int]]) -> None:
         """`sizes` holds encoded size and content size of every frame."""
-        encoded, content = array("Q", [0]), array("Q", [0])
-        for encoded_size, content_size in sizes:
-            encoded.append(encoded_size)
-            content.append(content_size)
-        self._offsets = array("Q", accumulate(encoded))
-        self._content_offsets = array("Q", accumulate(content))
+        self._set(array("I", (number for pair in sizes for number in pair)))
+
+    def _set(self, entries: array[int]) -> None:
+        self._entries = entries
+        self._offsets = array("Q", accumulate(entries[0::2], initial=0))
+        self._content_offsets = array("Q", accumulate(entries[1::2], initial=0))
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -83,8 +86,7 @@ class SeekTable:
 
     def encode(self) -> bytes:
         """The skippable frame that ends a bundle."""
-        frames = (self.frame(index) for index in range(len(self)))
-        entries = b"".join(_ENTRY.pack(frame.size, frame.content_size) for frame in frames)
+        entries = _little_endian(self._entries).tobytes()
         footer = _FOOTER.pack(len(self), 0, _SEEKABLE_MAGIC)
         return _HEAD.pack(_SKIPPABLE_MAGIC, len(entries) + len(footer)) + entries + footer
 
@@ -97,20 +99,39 @@ class SeekTable:
         """
         if size < _HEAD.size + _FOOTER.size:
             raise _bad_table("the file is too short to have one")
-        count, flags, magic = _FOOTER.unpack(pread(_FOOTER.size, size - _FOOTER.size))
-        table_size = _HEAD.size + count * _ENTRY.size + _FOOTER.size
-        if magic != _SEEKABLE_MAGIC or flags or count > _MOST_FRAMES or table_size > size:
+        footer = pread(_FOOTER.size, size - _FOOTER.size)
+        count = int.from_bytes(footer[:4], "little")
+        table_size = _HEAD.size + count * _ENTRY_SIZE + _FOOTER.size
+        is_footer = footer == _FOOTER.pack(count, 0, _SEEKABLE_MAGIC)
+        if not is_footer or count > MOST_FRAMES or table_size > size:
             raise _bad_table("its last bytes are not a seek table's")
         table = pread(table_size, size - table_size)
-        if _HEAD.unpack_from(table) != (_SKIPPABLE_MAGIC, table_size - _HEAD.size):
+        if len(table) != table_size or not table.startswith(
+            _HEAD.pack(_SKIPPABLE_MAGIC, table_size - _HEAD.size)
+        ):
             raise _bad_table("the seek table does not begin where it says")
-        entries = list(_ENTRY.iter_unpack(table[_HEAD.size : -_FOOTER.size]))
-        if any(not 0 < number <= LARGEST_FRAME for entry in entries for number in entry):
-            raise _bad_table("a frame in the seek table has an impossible size")
-        found = cls(entries)
+        found = cls._of_entries(table[_HEAD.size : -_FOOTER.size])
         if found.encoded_size + table_size != size:
             raise _bad_table("the seek table speaks of a file of another size")
         return found
+
+    @classmethod
+    def _of_entries(cls, encoded: bytes) -> Self:
+        entries = _little_endian(array("I", encoded))
+        if entries and not (min(entries) > 0 and max(entries) <= LARGEST_FRAME):
+            raise _bad_table("a frame in the seek table has an impossible size")
+        found = cls(())
+        found._set(entries)
+        return found
+
+
+def _little_endian(entries: array[int]) -> array[int]:
+    """`entries` as a little-endian machine has them in memory, or the way back."""
+    if sys.byteorder == "little":
+        return entries
+    swapped = array("I", entries)
+    swapped.byteswap()
+    return swapped
 
 
 def _bad_table(why: str) -> IntegrityError:

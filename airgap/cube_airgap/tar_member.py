@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import tarfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,16 +12,23 @@ from cube_airgap.errors import IntegrityError
 
 TAR_BLOCK = 512
 END_OF_ARCHIVE = bytes(2 * TAR_BLOCK)
-_LONGEST_PATH = 100
+LONGEST_PATH = 100
+_LARGEST_OCTAL = 8**11 - 1
 _PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[A-Za-z0-9._+@-]+(?:/[A-Za-z0-9._+@-]+)*")
+# name, mode, uid, gid, size, mtime, checksum, type, link name, magic, version (POSIX.1-2017, pax,
+# "ustar Interchange Format"); user, group, device and prefix stay empty.
+_USTAR = struct.Struct("100s8s8s8s12s12s8sc100s6s2s247x")
+_CHECKSUM = slice(148, 156)
 
 
 @dataclass(frozen=True)
 class TarMember:
     """A regular file in the tar: its path, relative and plain, and its size in bytes.
 
-    Owner, times and mode are fixed, so that the same content gives the same bytes. A size over
-    8 GiB is told in a pax header before the member's own (POSIX.1-2017, pax).
+    Owner, times and mode are fixed, so that the same content gives the same bytes. A size of 8 GiB
+    or more, or a path over LONGEST_PATH, is told in a pax header before the member's own
+    (POSIX.1-2017, pax). The bytes are made here because those of Python's tarfile are its own
+    business, and readers compare headers whole.
     """
 
     path: str
@@ -29,9 +37,28 @@ class TarMember:
     @cached_property
     def header(self) -> bytes:
         """The tar header, a whole number of tar blocks."""
-        info = tarfile.TarInfo(self.path)
-        info.size = self.size
-        return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+        if not self._needs_pax:
+            return _ustar(self.path, self.size, b"0")
+        records = b""
+        if len(self.path) > LONGEST_PATH:
+            records += _pax_record("path", self.path)
+        if self.size > _LARGEST_OCTAL:
+            records += _pax_record("size", str(self.size))
+        size = self.size if self.size <= _LARGEST_OCTAL else 0
+        return (
+            _ustar("././@PaxHeader", len(records), b"x")
+            + records.ljust(TAR_BLOCK, b"\0")
+            + _ustar(self.path[:LONGEST_PATH], size, b"0")
+        )
+
+    @property
+    def _needs_pax(self) -> bool:
+        return self.size > _LARGEST_OCTAL or len(self.path) > LONGEST_PATH
+
+    @property
+    def header_size(self) -> int:
+        """Bytes of the header, known without making it."""
+        return 3 * TAR_BLOCK if self._needs_pax else TAR_BLOCK
 
     @property
     def padding(self) -> int:
@@ -41,16 +68,36 @@ class TarMember:
     @property
     def content_size(self) -> int:
         """Bytes of header, data and padding."""
-        return len(self.header) + self.size + self.padding
+        return self.header_size + self.size + self.padding
+
+
+def _ustar(name: str, size: int, kind: bytes) -> bytes:
+    mode, nobody, octal, now = b"0000644\0", b"0000000\0", b"%011o\0" % size, b"00000000000\0"
+    block = bytearray(
+        _USTAR.pack(
+            name.encode(), mode, nobody, nobody, octal, now, b" " * 8, kind, b"", b"ustar\0", b"00"
+        )
+    )
+    block[_CHECKSUM] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def _pax_record(key: str, value: str) -> bytes:
+    """`LENGTH KEY=VALUE` and a newline, where the length counts its own digits too."""
+    rest = f" {key}={value}\n"
+    length = len(rest) + len(str(len(rest)))
+    if len(rest) + len(str(length)) != length:
+        length += 1
+    return f"{length}{rest}".encode()
 
 
 def checked_path(path: str) -> str:
     """`path`, if it is relative, plain and short enough for a bundle. Raises IntegrityError."""
-    if len(path) > _LONGEST_PATH or not _PATH.fullmatch(path):
+    if len(path) > LONGEST_PATH or not _PATH.fullmatch(path):
         raise IntegrityError(
             f"{path[:200]!r} is not a path that a bundle may hold",
             remedy="paths in a bundle are relative, of letters, digits and ._+@-, at most "
-            f"{_LONGEST_PATH} characters; if this file came so, do not trust it",
+            f"{LONGEST_PATH} characters; if this file came so, do not trust it",
         )
     return path
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from cube_airgap.closure import closure_findings
-from cube_airgap.errors import IntegrityError
+from cube_airgap.catalogue import LARGEST_CATALOGUE
+from cube_airgap.closure import INDEX_PATH, LAYOUT_PATH, closure_findings, layout_findings
+from cube_airgap.errors import AirgapError
 from cube_airgap.finding import Finding, Problem
-from cube_airgap.manifest import LARGEST_MANIFEST
 from cube_airgap.tar_member import END_OF_ARCHIVE, TAR_BLOCK, TarMember, describe_header
 
 if TYPE_CHECKING:
@@ -17,31 +17,38 @@ if TYPE_CHECKING:
     from cube_airgap.bundle import Bundle
     from cube_airgap.progress import Progress
 
-INDEX_PATH = "index.json"
+_CARRY = "carry this one again; the others need not be"
 
 
 def verify(bundle: Bundle, progress: Progress) -> tuple[Finding, ...]:
     """Read the whole bundle, in order, and return everything that is wrong with it.
 
-    After damage it goes on at the next member, as far as the content can be read at random.
+    After damage it goes on at the next member, as far as the content can be read at random. Where
+    something is wrong with a bundle in volumes, the damaged volumes are named too.
     """
     walk = _Walk(bundle, progress)
     progress.start(bundle.end, 0, len(bundle.places))
-    findings = [*walk.findings()]
-    index = walk.kept.get(INDEX_PATH, b"")
+    try:
+        findings = [*walk.findings()]
+    finally:
+        progress.close()
     manifests = {
         blob.digest: walk.kept[blob.digest.layout_path]
         for blob in bundle.catalogue.manifests
         if blob.digest.layout_path in walk.kept
     }
-    findings += closure_findings(bundle.catalogue, manifests, index)
+    findings += closure_findings(bundle.catalogue, manifests)
+    findings += layout_findings(bundle.catalogue, walk.kept)
+    if findings and bundle.file:
+        damaged = bundle.file.damaged_volumes()
+        findings += [Finding(Problem.DAMAGED, f"volume {name}", _CARRY) for name in damaged]
     return tuple(findings)
 
 
 class _Walk:
     """One pass over the tar's members as they really lie there.
 
-    `kept` has the index and the manifests whose digests are right, by path.
+    `kept` has the layout's own files and the manifests whose digests are right, by path.
     """
 
     def __init__(self, bundle: Bundle, progress: Progress) -> None:
@@ -52,7 +59,8 @@ class _Walk:
         self._members = {place.member.path: place.member for place in bundle.places}
         self._path_at = {place.offset: place.member.path for place in bundle.places}
         self._starts = [place.offset for place in bundle.places]
-        self._kept_paths = {INDEX_PATH} | {
+        self._last = bundle.end - len(END_OF_ARCHIVE)
+        self._kept_paths = {INDEX_PATH, LAYOUT_PATH} | {
             blob.digest.layout_path for blob in bundle.catalogue.manifests
         }
         self._met: set[str] = set()
@@ -60,41 +68,48 @@ class _Walk:
 
     def findings(self) -> Iterator[Finding]:
         # The catalogue was read and parsed already; its bytes are the measure of all else.
-        offset = self._bundle.places[0].end
+        offset = self._bundle.listed_offset
         self._met.add(self._bundle.places[0].member.path)
-        last = self._bundle.end - len(END_OF_ARCHIVE)
-        while offset < last or (offset > last and not self._content.ends_at(offset)):
-            finding, offset = self._member(offset)
+        while step := self._member(offset):
+            finding, offset = step
             if finding:
                 yield finding
         yield from self._end(offset)
-        for path in self._members.keys() - self._met:
-            yield Finding(Problem.ABSENT, path)
+        for path in self._members:
+            if path not in self._met:
+                yield Finding(Problem.ABSENT, path)
 
-    def _member(self, offset: int) -> tuple[Finding | None, int]:
-        """Check the member whose header should be at `offset`; also where to go on."""
+    def _member(self, offset: int) -> tuple[Finding | None, int] | None:
+        """Check the member whose header is at `offset`, and say where to go on; None at the end."""
         expected = self._path_at.get(offset)
         try:
             block = self._read(offset, TAR_BLOCK)
             claim = describe_header(block)
             if claim is None:
-                return self._lost(expected, offset, "not a tar header")
+                return None if self._is_end(block, offset) else self._lost(offset, "no tar header")
             if expected and block == self._members[expected].header[:TAR_BLOCK]:
                 return self._known(expected, block, offset)
             if claim[0] in self._members and claim[0] not in self._met:
                 finding, end = self._known(claim[0], block, offset)
                 return finding or Finding(Problem.MISPLACED, claim[0]), end
-        except IntegrityError as error:
-            return self._lost(expected, offset, error.what)
+        except AirgapError as error:
+            return self._lost(offset, error.what)
         return Finding(Problem.UNLISTED, claim[0]), offset + TarMember("x", claim[1]).content_size
 
-    def _lost(self, expected: str | None, offset: int, why: str) -> tuple[Finding, int]:
-        """Nothing can be read at `offset`: go on where the next member should be."""
+    def _is_end(self, block: bytes, offset: int) -> bool:
+        """Whether the tar ends with `block`: where no member should be, or where the file ends."""
+        is_free = offset not in self._path_at
+        return not any(block) and (is_free or self._content.ends_at(offset + len(END_OF_ARCHIVE)))
+
+    def _lost(self, offset: int, why: str) -> tuple[Finding, int] | None:
+        """Nothing can be read at `offset`: go on where the next member should be, if one should."""
+        if offset >= self._last:
+            return None
+        expected = self._path_at.get(offset)
         if expected:
             self._met.add(expected)
         following = bisect_right(self._starts, offset)
-        last = self._bundle.end - len(END_OF_ARCHIVE)
-        end = self._starts[following] if following < len(self._starts) else last
+        end = self._starts[following] if following < len(self._starts) else self._last
         return Finding(Problem.DAMAGED, expected or f"the tar at {offset}", why), end
 
     def _known(self, path: str, block: bytes, offset: int) -> tuple[Finding | None, int]:
@@ -112,14 +127,14 @@ class _Walk:
                 return Finding(Problem.DAMAGED, path, "its bytes do not have its digest"), end
             if any(self._read(data_offset + member.size, member.padding)):
                 return Finding(Problem.DAMAGED, path, "its padding is not empty"), end
-        except IntegrityError as error:
+        except AirgapError as error:
             return Finding(Problem.DAMAGED, path, error.what), end
         return None, end
 
     def _has_digest(self, path: str, offset: int, size: int) -> bool:
         digest = self._digests[path]
         hasher = digest.hasher()
-        keep = path in self._kept_paths and size <= LARGEST_MANIFEST
+        keep = path in self._kept_paths and size <= LARGEST_CATALOGUE
         kept = []
         for piece in self._content.pieces(offset, size):
             hasher.update(piece)
@@ -140,5 +155,5 @@ class _Walk:
                 yield Finding(Problem.DAMAGED, "the end of the tar", "it is not empty")
             elif not self._content.ends_at(offset + len(END_OF_ARCHIVE)):
                 yield Finding(Problem.UNLISTED, "content after the end of the tar")
-        except IntegrityError as error:
+        except AirgapError as error:
             yield Finding(Problem.DAMAGED, "the end of the tar", error.what)

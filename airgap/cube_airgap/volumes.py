@@ -1,24 +1,23 @@
-"""A bundle file, or its volumes read as one file; they are never joined or changed."""
+"""The volumes that a bundle may be cut into, and the small file that describes them."""
 
 from __future__ import annotations
 
 import json
-import os
-from bisect import bisect_right
-from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cube_airgap.digest import Digest
-from cube_airgap.errors import IntegrityError, MissingError, SpaceError
+from cube_airgap.disk import reading_from
+from cube_airgap.errors import IntegrityError, MissingError, UsageError
+from cube_airgap.json_values import read_list, read_number, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 VOLUMES_SUFFIX = ".volumes.json"
 BUNDLE_SUFFIX = ".tar.zst"
+_VERSION = 1
+_LARGEST_DESCRIPTION = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class VolumeSet:
     def encode(self) -> bytes:
         """The bytes of the file."""
         body = {
-            "version": 1,
+            "version": _VERSION,
             "bundle": str(self.bundle),
             "volumes": [
                 {"name": one.name, "size": one.size, "digest": str(one.digest)}
@@ -51,25 +50,57 @@ class VolumeSet:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the file at `path`. Raises IntegrityError."""
+        """Read the file at `path`. Raises IntegrityError, and UsageError for a newer version."""
+        with reading_from(path), path.open("rb") as file:
+            raw = file.read(_LARGEST_DESCRIPTION + 1)
+        if len(raw) > _LARGEST_DESCRIPTION:
+            raise _no_description(str(path), "it is too large")
+        return cls.parse(raw, where=str(path))
+
+    @classmethod
+    def parse(cls, raw: bytes, *, where: str) -> Self:
+        """Read the file's bytes; `where` names it in errors. Raises as read() does."""
         try:
-            body = json.loads(path.read_bytes())
-            volumes = tuple(
-                Volume(str(one["name"]), int(one["size"]), Digest.parse(str(one["digest"])))
-                for one in body["volumes"]
-            )
-            bundle = Digest.parse(str(body["bundle"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise IntegrityError(
-                f"{path} does not describe volumes: {error}",
-                remedy="carry this small file again",
-            ) from None
-        if any("/" in volume.name or volume.name in {"", ".", ".."} for volume in volumes):
-            raise IntegrityError(
-                f"{path} names a volume in another directory",
-                remedy="do not trust it: carry this small file again",
-            )
+            body = json.loads(raw.decode())
+            if read_number(body["version"]) != _VERSION:
+                raise _newer(where, body["version"])
+            volumes = tuple(_volume(one) for one in read_list(body["volumes"]))
+            bundle = Digest.parse(read_text(body["bundle"]))
+            _check_names([volume.name for volume in volumes])
+        except KeyError as error:
+            raise _no_description(where, f"{error} is missing in it") from None
+        except (ValueError, TypeError, RecursionError, IntegrityError) as error:
+            raise _no_description(where, str(error)) from None
         return cls(bundle, volumes)
+
+
+def _volume(value: dict[str, Any]) -> Volume:
+    name, size = read_text(value["name"]), read_number(value["size"])
+    if not size:
+        raise ValueError(f"the volume {name} is empty")
+    return Volume(name, size, Digest.parse(read_text(value["digest"])))
+
+
+def _check_names(names: list[str]) -> None:
+    if not names or len(set(names)) < len(names):
+        raise ValueError("it names no volume, or one twice")
+    for name in names:
+        if not name.isprintable() or "/" in name or name in {"", ".", ".."}:
+            raise ValueError(f"{name[:100]!r} is not the name of a file beside it")
+
+
+def _newer(where: str, version: int) -> UsageError:
+    return UsageError(
+        f"{where} has version {version}; this program reads {_VERSION}",
+        remedy="use the cube-install that came with the bundle, or a newer one",
+    )
+
+
+def _no_description(where: str, why: str) -> IntegrityError:
+    return IntegrityError(
+        f"{where} does not describe volumes: {why[:200]}",
+        remedy="carry this small file again; the volumes need not be carried again for it",
+    )
 
 
 def volume_name(bundle_name: str, number: int) -> str:
@@ -109,82 +140,3 @@ def find_volumes(path: Path) -> VolumeSet | None:
             remedy="carry them too, into the same directory; the others need not be carried again",
         )
     return found
-
-
-class BundleFile:
-    """Random access to the bytes of a bundle in one file or in volumes. Safe for threads."""
-
-    def __init__(self, path: Path) -> None:
-        """Open what `path` stands for (see find_volumes). Raises AirgapError."""
-        self.volumes = find_volumes(path)
-        self.directory = path.parent
-        names = [one.name for one in self.volumes.volumes] if self.volumes else [path.name]
-        self._closing = ExitStack()
-        self._files: list[int] = []
-        sizes = []
-        for name in names:
-            file = _open(path.with_name(name))
-            self._closing.callback(os.close, file)
-            self._files.append(file)
-            sizes.append(os.fstat(file).st_size)
-        self._starts = [0, *accumulate(sizes)]
-        if self.volumes:
-            self._check_sizes(self.volumes, sizes)
-
-    def _check_sizes(self, expected: VolumeSet, sizes: list[int]) -> None:
-        wrong = [
-            f"{volume.name} has {size} bytes instead of {volume.size}"
-            for volume, size in zip(expected.volumes, sizes, strict=True)
-            if volume.size != size
-        ]
-        if wrong:
-            self.close()
-            raise IntegrityError(
-                f"volumes were cut short or mixed up: {'; '.join(wrong)}",
-                remedy="carry these volumes again; the others need not be carried again",
-            )
-
-    @property
-    def size(self) -> int:
-        """Bytes in all volumes together."""
-        return self._starts[-1]
-
-    def pread(self, length: int, offset: int) -> bytes:
-        """`length` bytes from `offset`; fewer only at the end of the file."""
-        parts = []
-        index = min(bisect_right(self._starts, offset) - 1, len(self._files) - 1)
-        while length > 0 and index < len(self._files):
-            inside = offset - self._starts[index]
-            room = self._starts[index + 1] - offset
-            part = os.pread(self._files[index], min(length, room), inside)
-            parts.append(part)
-            offset += len(part)
-            length -= len(part)
-            if not part or offset == self._starts[index + 1]:
-                index += 1
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._closing.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def _open(path: Path) -> int:
-    try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise SpaceError(
-            f"{path} cannot be opened: {error.strerror}",
-            remedy="check that this user may read it",
-        ) from None

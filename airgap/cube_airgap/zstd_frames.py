@@ -24,11 +24,12 @@ FRAME_DATA = 4 << 20
 LARGEST_FRAME = FRAME_DATA + (64 << 10)
 """More than any frame of a bundle holds, encoded or not, with tar header and padding."""
 
-_STORED_HEADER_SIZE = 10
-_STORED_START = MAGIC + b"\x80\x38"  # content size in 4 bytes, no checksum; window of 128 KiB
-_COMPRESSED_START = MAGIC + b"\x04"  # no content size, a checksum at the end
+START_SIZE = 6
+"""Bytes of magic number, frame header descriptor and window descriptor, by which kinds differ."""
+STORED_START = MAGIC + b"\x80\x38"  # content size in 4 bytes, no checksum; window of 128 KiB
+COMPRESSED_START = MAGIC + b"\x04\x60"  # no content size, a checksum at the end; window of 4 MiB
+_STORED_HEADER_SIZE = START_SIZE + 4
 _WINDOW_LOG = 22
-_LARGEST_WINDOW_BYTE = (_WINDOW_LOG - 10) << 3
 _RAW, _RLE = 0, 1
 
 SMALL_LEVEL = 19
@@ -55,7 +56,7 @@ def encode_stored(header: bytes, data: Sequence[Buffer], padding: int) -> list[B
     """
     views = [memoryview(piece).cast("B") for piece in data]
     size = sum(len(view) for view in views)
-    out: list[Buffer] = [_STORED_START + struct.pack("<I", len(header) + size + padding)]
+    out: list[Buffer] = [STORED_START + struct.pack("<I", len(header) + size + padding)]
     if header:
         out += [_block_header(_RAW, len(header), last=not size and not padding), header]
     left = size
@@ -95,33 +96,39 @@ def compress(content: bytes, level: int) -> bytes:
     """One independent compressed frame of `content`, at most LARGEST_FRAME bytes.
 
     It ends in a checksum: no digest is known for the catalogue, by which all else is measured.
-    The same bytes come out for the same libzstd only (docs/decisions.md).
+    The same bytes come out for the same libzstd only (docs/decisions.md). It would state a smaller
+    window for little content; all frames get the same header, so that a reader may insist on it.
     """
     parameters = zstandard.ZstdCompressionParameters.from_level(
         level, window_log=_WINDOW_LOG, write_content_size=False, write_checksum=True
     )
-    return zstandard.ZstdCompressor(compression_params=parameters).compress(content)
+    frame = zstandard.ZstdCompressor(compression_params=parameters).compress(content)
+    return COMPRESSED_START + frame[START_SIZE:]
 
 
 def decode(frame: bytes, content_size: int) -> bytes:
     """The content of one frame, which must have `content_size` bytes. Raises IntegrityError."""
-    if frame[:6] == _STORED_START:
-        stated = int.from_bytes(frame[6:10], "little")
-    elif frame[:5] == _COMPRESSED_START and frame[5:6] <= bytes([_LARGEST_WINDOW_BYTE]):
-        stated = content_size
-    else:
-        raise damaged_frame("does not start as a frame of a bundle does")
-    if stated != content_size or content_size > LARGEST_FRAME:
-        raise damaged_frame("has another size than the seek table says")
-    try:
-        content = zstandard.ZstdDecompressor(max_window_size=1 << _WINDOW_LOG).decompress(
-            frame, max_output_size=content_size, allow_extra_data=False
-        )
-    except zstandard.ZstdError as error:
-        raise damaged_frame(f"cannot be decoded ({error})") from None
+    if not 0 < content_size <= LARGEST_FRAME:
+        raise damaged_frame("has an impossible size")
+    content = decode_unsized(frame, most=content_size)
     if len(content) != content_size:
         raise damaged_frame("has another size than the seek table says")
     return content
+
+
+def decode_unsized(frame: bytes, most: int = LARGEST_FRAME) -> bytes:
+    """The content of one frame, at most `most` bytes. Raises IntegrityError."""
+    if frame.startswith(STORED_START):
+        if int.from_bytes(frame[START_SIZE:_STORED_HEADER_SIZE], "little") > most:
+            raise damaged_frame("has more content than it may")
+    elif not frame.startswith(COMPRESSED_START):
+        raise damaged_frame("does not start as a frame of a bundle does")
+    try:
+        return zstandard.ZstdDecompressor(max_window_size=1 << _WINDOW_LOG).decompress(
+            frame, max_output_size=most, allow_extra_data=False
+        )
+    except zstandard.ZstdError as error:
+        raise damaged_frame(f"cannot be decoded ({error})") from None
 
 
 def damaged_frame(why: str) -> IntegrityError:
