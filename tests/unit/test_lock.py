@@ -63,7 +63,7 @@ def test_a_lock_is_read_from_its_file(tmp_path: Path) -> None:
         ((str(_DIGEST), "sha256:../../etc"), 4),
         ((str(_DIGEST), "latest"), 4),
         (("reference: docker.io/library/nginx:1.27", "reference: Nginx"), 3),
-        (("linux/amd64", "amd64"), 7),
+        (("linux/amd64", "amd64"), 8),
         (("version: 1", "version: 9"), 1),
     ],
 )
