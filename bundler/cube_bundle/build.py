@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.bundle import Bundle
 from cube_airgap.bundle_content import FileContent
+from cube_airgap.bundle_file import BundleFile
 from cube_airgap.disk import check_space
 from cube_airgap.errors import AirgapError, UsageError
-from cube_airgap.volumes import BUNDLE_SUFFIX, BundleFile, volumes_file
+from cube_airgap.volumes import BUNDLE_SUFFIX, volumes_file
 from cube_bundle.writing.bundle_writer import BundleWriter
 from cube_bundle.writing.journal import Journal, journal_path
 from cube_bundle.writing.part_file import PartFile
@@ -165,6 +166,8 @@ def _transfer(plan: BundlePlan, writer: BundleWriter, workers: Workers, progress
     progress.start(
         sum(blob.size for blob in plan.large), stored.done_bytes + tail.done_bytes, len(plan.large)
     )
+    for digest in writer.journal.verified:
+        progress.item_done(digest)
     try:
         workers.run([stored.run] * workers.count)
         workers.run([tail.run])
