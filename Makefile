@@ -39,7 +39,7 @@ format: $(DEV) ## put the code into our format
 	@$(BIN)/ruff format .
 
 docs: $(DEV) ## write docs/cli.md from what the commands say of themselves
-	@$(BIN)/python scripts/write_cli_page.py
+	@$(BIN)/python -m scripts.write_cli_page
 
 clean: ## delete what these targets made
 	rm -rf .venv .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist

@@ -26,21 +26,26 @@ def cli_page() -> str:
     """The whole page."""
     sections = [
         f"## {context.command_path}\n\n```text\n{command.get_help(context).rstrip()}\n```\n"
-        for command, context in _commands(cube_bundle, _context(cube_bundle, "cube-bundle", None))
+        for command, context in all_commands()
     ]
     return "\n".join([_HEADING, *sections])
 
 
-def _commands(
+def all_commands() -> Iterator[tuple[click.Command, click.Context]]:
+    """Both programs and every command below them."""
+    for program in (cube_bundle,):
+        yield from _below(program, _context(program, program.name or "", None))
+
+
+def _below(
     command: click.Command, context: click.Context
 ) -> Iterator[tuple[click.Command, click.Context]]:
-    """The command and all below it."""
     yield command, context
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             child = command.get_command(context, name)
             if child is not None and not child.hidden:
-                yield from _commands(child, _context(child, name, context))
+                yield from _below(child, _context(child, name, context))
 
 
 def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:

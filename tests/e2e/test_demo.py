@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.documented import ROOT, blocks
+
+LEFT_OUT = "…"
+PORT = re.compile(r"127\.0\.0\.1:\d+")
+
+
+def as_shown(text: str) -> list[str]:
+    """The lines of `text`, with one port for all."""
+    return PORT.sub("127.0.0.1:PORT", text).splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +53,10 @@ def test_it_reads_the_bundle_with_tools_that_know_nothing_of_us(told: str) -> No
 def test_it_says_what_to_try_next(told: str) -> None:
     assert "What to try next" in told
     assert "Traceback" not in told
+
+
+def test_the_readme_shows_what_it_really_says(told: str) -> None:
+    (shown,) = [block.body for block in blocks(ROOT / "README.md") if block.info == "text demo"]
+    lines = [line for line in as_shown(shown) if line not in {"", LEFT_OUT}]
+    really = iter(as_shown(told))
+    assert [line for line in lines if line not in really] == []  # each behind the one before it
