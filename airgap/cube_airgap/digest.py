@@ -66,3 +66,7 @@ class Digest:
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.hex}"
+
+    def __hash__(self) -> int:
+        # A text keeps its hash; a tuple's would be made anew at each of a million look-ups.
+        return hash(self.hex)

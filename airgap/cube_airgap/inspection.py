@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,11 +83,10 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
     """Read the head of `bundle` only. Raises AirgapError where a manifest there is damaged."""
     catalogue = bundle.catalogue
     manifests = {blob.digest: bundle.manifest(blob.digest) for blob in catalogue.manifests}
-    reached = {image: reached_by(image, catalogue, manifests) for image in catalogue.images}
-    users = Counter(digest for digests in reached.values() for digest in digests)
+    reached = [(image, reached_by(image, catalogue, manifests)) for image in catalogue.images]
     sizes = {digest: blob.size for digest, blob in catalogue.by_digest.items()}
     names: dict[Digest, list[str]] = defaultdict(list)
-    for image, digests in reached.items():
+    for image, digests in reached:
         for digest in digests:
             names[digest].append(str(image.reference))
     return Inspection(
@@ -97,15 +96,15 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
             InspectedImage(
                 image,
                 size=_sum(sizes, digests),
-                own=_sum(sizes, (digest for digest in digests if users[digest] == 1)),
+                own=_sum(sizes, (digest for digest in digests if len(names[digest]) == 1)),
             )
-            for image, digests in reached.items()
+            for image, digests in reached
         ),
         blobs=tuple(
             InspectedBlob(blob, tuple(names[digest]))
             for digest, blob in catalogue.by_digest.items()
         ),
-        unshared=sum(_sum(sizes, digests) for digests in reached.values()),
+        unshared=sum(_sum(sizes, digests) for _, digests in reached),
     )
 
 

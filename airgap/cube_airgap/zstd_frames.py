@@ -32,7 +32,8 @@ _STORED_HEADER_SIZE = START_SIZE + 4
 _WINDOW_LOG = 22
 _RAW, _RLE = 0, 1
 
-SMALL_LEVEL = 19
+SMALL_LEVEL = 12
+"""At 19 the head of 1,000 images takes 7 s instead of 0.2 s, and saves 250 kB of 100 GB."""
 LARGE_LEVEL = 3
 
 
