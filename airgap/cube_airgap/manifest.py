@@ -109,7 +109,10 @@ class Manifest:
 
     def _check(self, where: str) -> None:
         """Read every descriptor once, so that a bad one is told of here and not deep in a build."""
-        _ = (self.children, self.config, self.layers, self.subject)
+        try:
+            _ = (self.children, self.config, self.layers, self.subject)
+        except IntegrityError as error:
+            raise IntegrityError(f"{where}: {error.what}", remedy=error.remedy) from None
         if not any(key in self.body for key in ("manifests", "config", "layers", "blobs")):
             raise _damaged(where, "is not an image manifest or index")
         if "manifests" in self.body and any(key in self.body for key in ("config", "layers")):
