@@ -27,9 +27,10 @@ def extract(bundle: Bundle, directory: Path, progress: Progress) -> None:
     """
     with writing_to(directory):
         _prepare(bundle, directory)
-        progress.start(bundle.end, 0, len(bundle.places))
+        written = bundle.places[1:]  # _prepare left the catalogue there
+        progress.start(sum(place.member.size for place in written), 0, len(written))
         try:
-            for place in bundle.places[1:]:
+            for place in written:
                 _write(bundle, place, directory, progress)
                 progress.item_done(place.member.path)
         finally:

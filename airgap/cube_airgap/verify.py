@@ -27,7 +27,8 @@ def verify(bundle: Bundle, progress: Progress) -> tuple[Finding, ...]:
     something is wrong with a bundle in volumes, the damaged volumes are named too.
     """
     walk = _Walk(bundle, progress)
-    progress.start(bundle.end, 0, len(bundle.places))
+    checked = bundle.places[1:]  # the catalogue was read already
+    progress.start(sum(place.member.size for place in checked), 0, len(checked))
     try:
         findings = [*walk.findings()]
     finally:
