@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,13 +117,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's
+        if not isinstance(sys.exception(), ConnectionError):  # clients are killed on purpose
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def counting_proxy(upstream: str, pace: int = 0) -> Iterator[CountingProxy]:
     """Run a proxy before the registry `upstream` (HOST:PORT)."""
     proxy = CountingProxy(upstream, pace)
     handler = type("_Handler", (_Handler,), {"proxy": proxy})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     proxy.host = f"127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
