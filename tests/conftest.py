@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.support.real_registry import RealRegistry, running_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A busy machine is no failure, and CI has to find the same thing twice.
+settings.register_profile("tests", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
