@@ -49,17 +49,18 @@ class BundleFile:
     def pread(self, length: int, offset: int) -> bytes:
         """`length` bytes from `offset`; fewer only at the file's end. Raises IntegrityError."""
         parts = []
-        index = min(bisect_right(self._starts, offset) - 1, len(self._files) - 1)
-        while length > 0 and index < len(self._files):
-            inside = offset - self._starts[index]
+        length = min(length, self.size - offset)
+        while length > 0:
+            index = bisect_right(self._starts, offset) - 1
             room = self._starts[index + 1] - offset
             with reading_from(self._paths[index]):
+                inside = offset - self._starts[index]
                 part = os.pread(self._files[index], min(length, room), inside)
+            if not part:  # the file was cut after it was opened
+                break
             parts.append(part)
             offset += len(part)
             length -= len(part)
-            if not part or offset == self._starts[index + 1]:
-                index += 1
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def damaged_volumes(self) -> tuple[str, ...]:
