@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from cube_airgap.errors import AirgapError, IntegrityError, UsageError
 from cube_airgap.frame_stream import read_contents
 from cube_airgap.seek_table import SeekTable
+from cube_airgap.stored_frame import read_part
 from cube_airgap.zstd_frames import damaged_frame, decode
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ class FileContent:
         self._lock = threading.Lock()
 
     def pieces(self, offset: int, length: int) -> Iterator[bytes]:
-        """`length` bytes from `offset`, a frame at a time. Raises IntegrityError."""
+        """`length` bytes from `offset`, a frame at a time. Raises IntegrityError.
+
+        Of a stored frame no more than that is read and held, of any other the whole frame.
+        """
         end = offset + length
         if end > self.table.content_size:
             raise damaged_frame(f"is missing: content ends before byte {end}")
@@ -54,7 +58,8 @@ class FileContent:
             if start == 0 and stop == frame.content_size:
                 yield self._decoded(frame)
             else:
-                yield self._kept_content(frame)[start:stop]
+                part = read_part(self._file.pread, frame, start, stop)
+                yield self._kept_content(frame)[start:stop] if part is None else part
 
     def _kept_content(self, frame: Frame) -> bytes:
         """The frame's content; a few are kept, since many small members share a frame."""

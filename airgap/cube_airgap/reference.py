@@ -111,6 +111,17 @@ def checked_tag(text: str) -> str:
     return text
 
 
+def checked_repository(text: str) -> str:
+    """`text`, if it is a repository's path without host. Raises UsageError."""
+    if len(text) > _LONGEST_NAME or not _REPOSITORY.fullmatch(text):
+        raise UsageError(
+            f"{text[:300]!r} is not the name of a repository",
+            remedy="it has lower-case letters and digits in parts with / between them, inside a "
+            f"part also ., _, __ and -, and at most {_LONGEST_NAME} characters",
+        )
+    return text
+
+
 def _split_tag(name: str) -> tuple[str, str | None]:
     head, colon, tail = name.rpartition(":")
     if not colon or "/" in tail:

@@ -28,7 +28,8 @@ START_SIZE = 6
 """Bytes of magic number, frame header descriptor and window descriptor, by which kinds differ."""
 STORED_START = MAGIC + b"\x80\x38"  # content size in 4 bytes, no checksum; window of 128 KiB
 COMPRESSED_START = MAGIC + b"\x04\x60"  # no content size, a checksum at the end; window of 4 MiB
-_STORED_HEADER_SIZE = START_SIZE + 4
+STORED_HEADER_SIZE = START_SIZE + 4
+BLOCK_HEADER_SIZE = 3
 _WINDOW_LOG = 22
 _RAW, _RLE = 0, 1
 
@@ -41,7 +42,7 @@ def stored_frame_size(header: int, data: int, padding: int) -> int:
     """Encoded size of a stored frame of `header`, `data` and `padding` bytes."""
     blocks = -(-data // BLOCK)
     return (
-        _STORED_HEADER_SIZE
+        STORED_HEADER_SIZE
         + (3 + header if header else 0)
         + 3 * blocks
         + data
@@ -72,7 +73,19 @@ def encode_stored(header: bytes, data: Sequence[Buffer], padding: int) -> list[B
 
 
 def _block_header(kind: int, size: int, *, last: bool) -> bytes:
-    return (int(last) | kind << 1 | size << 3).to_bytes(3, "little")
+    return (int(last) | kind << 1 | size << 3).to_bytes(BLOCK_HEADER_SIZE, "little")
+
+
+def stored_block(header: bytes) -> tuple[int, int, bool]:
+    """Encoded size, content size, and whether it is the last, of a stored frame's block.
+
+    `header` has BLOCK_HEADER_SIZE bytes. Raises IntegrityError for any other kind of block.
+    """
+    bits = int.from_bytes(header, "little")
+    kind, size = bits >> 1 & 3, bits >> 3
+    if len(header) != BLOCK_HEADER_SIZE or kind not in {_RAW, _RLE} or not 0 < size <= BLOCK:
+        raise damaged_frame("has a block that it may not have")
+    return (1 if kind == _RLE else size), size, bool(bits & 1)
 
 
 def _blocks(views: Sequence[memoryview]) -> Iterator[list[memoryview]]:
@@ -120,7 +133,7 @@ def decode(frame: bytes, content_size: int) -> bytes:
 def decode_unsized(frame: bytes, most: int = LARGEST_FRAME) -> bytes:
     """The content of one frame, at most `most` bytes. Raises IntegrityError."""
     if frame.startswith(STORED_START):
-        if int.from_bytes(frame[START_SIZE:_STORED_HEADER_SIZE], "little") > most:
+        if int.from_bytes(frame[START_SIZE:STORED_HEADER_SIZE], "little") > most:
             raise damaged_frame("has more content than it may")
     elif not frame.startswith(COMPRESSED_START):
         raise damaged_frame("does not start as a frame of a bundle does")
