@@ -42,12 +42,13 @@ class Reply:
 
 @dataclass(frozen=True)
 class Seen:
-    """A request that came."""
+    """A request that came; `peer` is the client's port, which tells connections apart."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
+    peer: int
 
 
 Answering: TypeAlias = "Reply | Callable[[Seen], Reply]"
@@ -166,7 +167,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.registry.answer(Seen(self.command, self.path, headers, body))
+        reply = self.registry.answer(
+            Seen(self.command, self.path, headers, body, self.client_address[1])
+        )
         self.send_response(reply.status)
         defaults = {"Content-Length": str(len(reply.body))}
         for name, value in (defaults | reply.headers).items():

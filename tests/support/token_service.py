@@ -30,16 +30,18 @@ _LIFETIME = 300
 class TokenService:
     """Issues tokens to `users` (none: to anybody) at `/token` of `server`.
 
-    The next `stale` tokens have expired already, though the answer says otherwise; `answer` is put
-    over each answer's fields. An identity token in `identities` is accepted by POST.
+    `lives` has for the next tokens how many seconds the registry will accept them, whatever the
+    answer says; `answer` is put over each answer's fields. An identity token in `identities` is
+    accepted by POST.
     """
 
     server: ScriptedRegistry
     users: dict[str, str] = field(default_factory=dict)
     identities: set[str] = field(default_factory=set)
-    stale: int = 0
+    lives: list[int] = field(default_factory=list)
     answer: dict[str, object] = field(default_factory=dict)
     issued: int = 0
+    last: str = ""
     authority: trustme.CA = field(default_factory=trustme.CA)
 
     def __post_init__(self) -> None:
@@ -64,7 +66,7 @@ class TokenService:
         scopes = [one for text in asked.get("scope", []) for one in text.split()]
         self.issued += 1
         key = "access_token" if seen.method == "POST" else "token"
-        body = {key: self._token(scopes), "expires_in": _LIFETIME} | self.answer
+        body = {key: self.token(scopes), "expires_in": _LIFETIME} | self.answer
         return Reply(body=json.dumps(body).encode())
 
     def _is_known(self, seen: Seen, asked: dict[str, list[str]]) -> bool:
@@ -77,12 +79,10 @@ class TokenService:
         user, _, password = base64.b64decode(encoded).decode().partition(":")
         return user in self.users and self.users[user] == password
 
-    def _token(self, scopes: list[str]) -> str:
+    def token(self, scopes: list[str]) -> str:
+        """A signed token, as the service would answer with."""
         now = int(time.time())
-        ends = now + _LIFETIME
-        if self.stale:
-            self.stale -= 1
-            ends = now - 2 * _LEEWAY
+        ends = now + (self.lives.pop(0) - _LEEWAY if self.lives else _LIFETIME)
         claims = {
             "iss": ISSUER,
             "sub": "",
@@ -97,7 +97,8 @@ class TokenService:
         der = load_pem_x509_certificate(chain).public_bytes(Encoding.DER)
         key = load_pem_private_key(self._signer.private_key_pem.bytes(), None)
         headers = {"x5c": [base64.b64encode(der).decode()]}
-        return jwt.encode(claims, key, algorithm="ES256", headers=headers)  # type: ignore[arg-type]
+        self.last = jwt.encode(claims, key, algorithm="ES256", headers=headers)  # type: ignore[arg-type]
+        return self.last
 
 
 def _access(scope: str) -> dict[str, object]:

@@ -74,7 +74,7 @@ class Answer:
             raise translated(error, self.url) from error
 
     def read(self, most: int) -> bytes:
-        """The body, or the first bytes of it when it is longer than `most`: then it has more.
+        """The body; of one that is longer than `most`, the first `most + 1` bytes.
 
         Raises TemporaryFault.
         """

@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from cube_airgap.errors import AirgapError, NetworkError
 from cube_airgap.registry.challenge import Challenge, best_challenge
 from cube_airgap.registry.faults import TemporaryFault
-from cube_airgap.registry.hosts import host_of, shown
+from cube_airgap.registry.hosts import host_of, known_as, shown
 from cube_airgap.registry.tokens import Token, TokenService, fetch_token
 
 if TYPE_CHECKING:
@@ -53,6 +53,14 @@ class Authorizer:
     def login(self) -> Login | None:
         """The login that is shown, or None when everything is anonymous."""
         return self._login() if self._challenge else None
+
+    @property
+    def token_service(self) -> str:
+        """The service's name in the challenge; empty where no tokens are used."""
+        is_bearer = self._challenge is not None and self._challenge.scheme == "bearer"
+        return (
+            self._challenge.parameters.get("service", "") if self._challenge and is_bearer else ""
+        )
 
     def header(self, scopes: Scopes) -> str:
         """The header's value for a request that needs `scopes`; empty for anonymous.
@@ -122,7 +130,9 @@ class Authorizer:
             raise failure from None
 
     def _from(self, realm: str, service: str, scopes: Scopes) -> Token:
-        return fetch_token(self._transport, TokenService(realm, service), scopes, self._login())
+        registry = known_as(host_of(self._base))
+        at = TokenService(registry, realm, service)
+        return fetch_token(self._transport, at, scopes, self._login())
 
     def _realms(self, told: str) -> tuple[str | None, str]:
         """The realm as it was told, or None if it must not be used, and the same path at home."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,13 @@ from cube_airgap.registry.transport import HttpRequest, Transport
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from typing_extensions import Buffer
+
     from cube_airgap.registry.answer import Answer
     from cube_airgap.registry.authorization import Scopes
     from cube_airgap.registry.challenge import Challenge
     from cube_airgap.registry.credentials import Credentials
+    from cube_airgap.registry.login import Login
 
 _FOLLOWED = {"GET", "HEAD"}
 # Of a registry that never answered, no more tries than this many are made in one run.
@@ -32,14 +36,20 @@ _MOST_FAILED_CONTACTS = 6
 class Call:
     """A request to a registry: a path from `/v2/` on, and the token scopes that it needs.
 
-    A body that is not bytes can be sent once only, so a refused one is not sent again.
+    A body that is an iterator can be sent once only, so a refused one is not sent again; what can
+    be iterated anew is. For `timeout` see HttpRequest.
     """
 
     path: str
     scopes: Scopes = ()
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | Iterable[bytes] | None = None
+    body: bytes | Iterable[Buffer] | None = None
+    timeout: tuple[float, float] | None = None
+
+
+class _NotPlainError(NetworkError):
+    """Status 400 to a greeting: what servers say to plain HTTP where they want TLS."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +82,33 @@ class Endpoint:
         if answer.status == 401 and self._is_own(answer):
             challenges = parse_challenges(answer.header("WWW-Authenticate"))
             renewed = contact.authorizer.renewed(call.scopes, challenges, used)
-            if renewed is not None and (call.body is None or isinstance(call.body, bytes)):
+            if renewed is not None and not isinstance(call.body, Iterator):
                 answer.close()
                 answer = self._send(call, contact.base, renewed)
         raise_if_temporary(answer)
         return answer
 
+    @property
+    def login(self) -> Login | None:
+        """The login that is shown, or None when everything is anonymous.
+
+        Raises what send() raises.
+        """
+        return self._contacted().authorizer.login
+
+    @property
+    def token_service(self) -> str:
+        """The name under which tokens for this registry are asked for; empty if none are.
+
+        Raises what send() raises.
+        """
+        return self._contacted().authorizer.token_service
+
     def refusal(self, answer: Answer, what: str) -> AirgapError:
         """The error for an answer that does not give `what`."""
         contact = self._contacted()
         if self._is_own(answer) or answer.is_web_page or answer.status not in {401, 403, 404}:
-            return refusal(answer, what, contact.authorizer.login)
+            return refusal(answer, what, self.host, contact.authorizer.login)
         told = told_by(answer)
         answer.close()
         return NetworkError(
@@ -97,7 +123,7 @@ class Endpoint:
 
     def _send(self, call: Call, base: str, authorization: str) -> Answer:
         request = HttpRequest(
-            call.method, f"{base}{call.path}", call.headers, authorization, call.body
+            call.method, f"{base}{call.path}", call.headers, authorization, call.body, call.timeout
         )
         if call.method in _FOLLOWED:
             return self._transport.follow(request)
@@ -123,31 +149,28 @@ class Endpoint:
             return self._contact
 
     def _find(self) -> _Contact:
+        """By TLS; where the user allows it and that fails, by plain HTTP."""
         host = api_host(self.host)
-        secure = f"https://{host}"
         try:
-            return self._greeted(secure)
-        except (NetworkError, TemporaryFault):
+            return self._greeted(f"https://{host}")
+        except (NetworkError, TemporaryFault) as failure:
             if not self._transport.is_insecure(host):
                 raise
-            found = self._greeted_plainly(f"http://{host}")
-            if found is None:
+            try:
+                return self._greeted(f"http://{host}")
+            except _NotPlainError:
+                raise failure from None
+            except TemporaryFault as fault:
+                if fault.unreached:
+                    raise failure from None
                 raise
-            return found
-
-    def _greeted_plainly(self, base: str) -> _Contact | None:
-        """By plain HTTP, or None when that does not do either."""
-        try:
-            return self._greeted(base)
-        except (NetworkError, TemporaryFault):
-            return None
 
     def _greeted(self, base: str) -> _Contact:
         """Ask `/v2/` without authorization (distribution spec, "Determining Support")."""
         with self._transport.follow(HttpRequest("GET", f"{base}/v2/")) as answer:
             raise_if_temporary(answer)
-            if answer.status == 400:  # what servers answer to plain HTTP where they want TLS
-                raise NetworkError(
+            if answer.status == 400:
+                raise _NotPlainError(
                     f"{self.host} does not answer as a registry",
                     remedy="check the host's name and port",
                 )

@@ -44,16 +44,22 @@ class TemporaryFault(Exception):  # noqa: N818 - not an error before every try i
     """A fault that may pass. `error` is what to raise when it does not.
 
     `wait` is how many seconds the host asks to wait, or None. `unreached` is set where no
-    connection was made at all.
+    connection was made at all. `status` is what the host answered; None when no answer came.
     """
 
     def __init__(
-        self, error: AirgapError, *, wait: float | None = None, unreached: bool = False
+        self,
+        error: AirgapError,
+        *,
+        wait: float | None = None,
+        unreached: bool = False,
+        status: int | None = None,
     ) -> None:
         super().__init__(str(error))
         self.error = error
         self.wait = wait
         self.unreached = unreached
+        self.status = status
 
 
 def translated(error: Exception, url: str) -> TemporaryFault | NetworkError:

@@ -36,6 +36,11 @@ def api_host(host: str) -> str:
     return _HUB_API if host in _HUB_NAMES else host
 
 
+def known_as(host: str) -> str:
+    """The name that people know an API host by."""
+    return DOCKER_HUB if host in _HUB_NAMES else host
+
+
 def host_of(url: str) -> str:
     """The `HOST[:PORT]` of a URL, without its scheme's default port.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cube_airgap.errors import AirgapError, AuthenticationError, MissingError, NetworkError
 from cube_airgap.registry.answer import Answer, UnexpectedAnswerError, web_page
 from cube_airgap.registry.faults import TemporaryFault
+from cube_airgap.registry.hosts import known_as
 from cube_airgap.registry.retries import TEMPORARY_STATUSES, retry_after
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def raise_if_temporary(answer: Answer) -> None:
     answer.close()
     if answer.status == 429:
         what, remedy = (
-            f"{answer.host} allows no more requests for now{_in_brackets(told)}",
+            f"{known_as(answer.host)} allows no more requests for now{_in_brackets(told)}",
             "wait and run the same command again, log in for a higher limit, or give a --mirror",
         )
     else:
@@ -47,32 +48,33 @@ def raise_if_temporary(answer: Answer) -> None:
             "run the same command again later; what is finished is kept",
         )
     wait = retry_after(answer.header("Retry-After"))
-    raise TemporaryFault(NetworkError(what, remedy=remedy), wait=wait)
+    raise TemporaryFault(NetworkError(what, remedy=remedy), wait=wait, status=answer.status)
 
 
-def refusal(answer: Answer, what: str, login: Login | None) -> AirgapError:
+def refusal(answer: Answer, what: str, registry: str, login: Login | None) -> AirgapError:
     """The error for an answer that is neither what was asked for nor temporary.
 
-    `what` names what was asked for; `login` is what was shown to the registry.
+    `what` names what was asked for, `registry` the host to log in to; `login` is what was shown.
     """
+    host = known_as(answer.host)
     told = told_by(answer)
     answer.close()
     if answer.status == 401 and "not found" in told:
         return MissingError(  # Harbor's word for a project that is not there
-            f"{answer.host} has no {what} ({told})",
+            f"{host} has no {what} ({told})",
             remedy="check the project's and the repository's name",
         )
     if answer.status in {401, 403} and not (answer.is_web_page and answer.status == 403):
-        return refused_login(answer.host, f"{what}{_in_brackets(told)}", login)
+        return refused_login(registry, f"{what}{_in_brackets(told)}", login)
     if answer.is_web_page:
         return web_page(answer)
     if answer.status == 404:
         return MissingError(
-            f"{answer.host} has no {what}{_in_brackets(told)}",
+            f"{host} has no {what}{_in_brackets(told)}",
             remedy="check the name; it may have been deleted there",
         )
     return UnexpectedAnswerError(
-        f"{answer.host} answers with status {answer.status} to {what}{_in_brackets(told)}",
+        f"{host} answers with status {answer.status} to {what}{_in_brackets(told)}",
         remedy="check that the host is a registry that serves this; its log tells more",
     )
 

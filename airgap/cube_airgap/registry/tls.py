@@ -60,7 +60,7 @@ def verifying_adapter(ca_file: Path | None) -> TlsAdapter:
 
 def trusting_adapter() -> TlsAdapter:
     """Accepts any certificate. For hosts that the user named as insecure, and no others."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     # The user asked for this; a warning for each request would tell nothing new.

@@ -23,8 +23,9 @@ _LONGEST_LEEWAY = 60.0
 
 @dataclass(frozen=True)
 class TokenService:
-    """Where tokens are had: an address, and the name of the registry there."""
+    """Where tokens for the host `registry` are had: an address, and the registry's name there."""
 
+    registry: str
     realm: str
     service: str = ""
 
@@ -57,9 +58,9 @@ def fetch_token(
     with sent as answer:
         raise_if_temporary(answer)
         if answer.status in {400, 401, 403} and login and not answer.is_web_page:
-            raise refused_login(answer.host, "a token", login)
+            raise refused_login(service.registry, "a token", login)
         if answer.status != 200:
-            raise refusal(answer, "a token", login)
+            raise refusal(answer, "a token", service.registry, login)
         body = answer.json_object(_LARGEST_ANSWER)
         value = _value(body, answer)
     lifetime = _lifetime(body)
@@ -94,7 +95,7 @@ def _oauth_request(
 def _value(body: dict[str, Any], answer: Answer) -> str:
     """Either key may be there, and Harbor sends an empty `access_token` beside the `token`."""
     value = body.get("token") or body.get("access_token")
-    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+    if not (value and isinstance(value, str) and value.isascii() and value.isprintable()):
         raise NetworkError(
             f"the token service {answer.host} answers without a token",
             remedy="check the credentials; if they are right, tell the registry's operator",

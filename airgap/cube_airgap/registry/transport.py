@@ -18,6 +18,8 @@ from cube_airgap.registry.tls import trusting_adapter, verifying_adapter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from typing_extensions import Buffer
+
     from cube_airgap.registry.access import RegistryAccess
 
 USER_AGENT = "cube-airgap"
@@ -27,13 +29,18 @@ _MOST_REDIRECTS = 8
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request with an absolute URL; `authorization` is for that URL's host alone."""
+    """A request with an absolute URL; `authorization` is for that URL's host alone.
+
+    `timeout` is how many seconds one send, and the wait for the answer, may take; None means what
+    the user's patience says.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     authorization: str = field(default="", repr=False)
-    body: bytes | Iterable[bytes] | None = None
+    body: bytes | Iterable[Buffer] | None = None
+    timeout: tuple[float, float] | None = None
 
 
 class Transport:
@@ -72,7 +79,7 @@ class Transport:
             response = adapter.send(
                 prepared,
                 stream=True,
-                timeout=self._timeout,
+                timeout=request.timeout or self._timeout,
                 verify=not is_insecure,
                 proxies=get_environ_proxies(url, no_proxy=None),
             )
