@@ -23,7 +23,8 @@ def name_of(page: Path) -> str:
 
 
 def test_the_page_of_commands_is_what_they_say_of_themselves() -> None:
-    assert PAGE.read_text() == cli_page(), "run `make docs`"
+    # Word by word: where lines break is the business of the installed click.
+    assert PAGE.read_text(encoding="utf-8").split() == cli_page().split(), "run `make docs`"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
