@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from cube_airgap.errors import NetworkError
-from cube_airgap.registry.faults import FOREIGN_ERRORS, translated
+from cube_airgap.registry.faults import FOREIGN_ERRORS, TemporaryFault, translated
 from cube_airgap.registry.hosts import host_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import requests
 
 PIECE = 512 << 10
+_SHORT = 64 << 10
 _PAGE = ("text/html", "application/xhtml")
 
 
@@ -101,6 +103,13 @@ class Answer:
                 remedy="check the host's name, and HTTPS_PROXY and NO_PROXY",
             )
         return body or {}
+
+    def discard(self) -> None:
+        """Read a short body to its end, so that the connection can be used again; then close."""
+        with contextlib.suppress(TemporaryFault):
+            if (self.length or 0) <= _SHORT:
+                self.read(_SHORT)
+        self.close()
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -54,7 +54,8 @@ class BlobStream:
             except TemporaryFault as fault:
                 if position - begin >= _PROGRESS:
                     attempts.progressed()
-                attempts.failed(fault)
+                if position < end:
+                    attempts.failed(fault)
 
     def _call(self, position: int, end: int) -> Call:
         """Bounded where the end is, so that the connection can be used again."""

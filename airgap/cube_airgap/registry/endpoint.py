@@ -83,7 +83,7 @@ class Endpoint:
             challenges = parse_challenges(answer.header("WWW-Authenticate"))
             renewed = contact.authorizer.renewed(call.scopes, challenges, used)
             if renewed is not None and not isinstance(call.body, Iterator):
-                answer.close()
+                answer.discard()
                 answer = self._send(call, contact.base, renewed)
         raise_if_temporary(answer)
         return answer
@@ -177,6 +177,7 @@ class Endpoint:
             is_registry = answer.header("Docker-Distribution-Api-Version")
             if answer.status == 200 and answer.is_web_page and not is_registry:
                 raise web_page(answer)
+            answer.discard()
             return _Contact(base, self._authorizer(base, _challenge(answer)))
 
     def _authorizer(self, base: str, challenge: Challenge | None) -> Authorizer:

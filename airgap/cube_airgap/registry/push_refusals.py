@@ -27,6 +27,10 @@ class TooLargeError(NetworkError):
     """Something before the registry does not let a request body of this size through."""
 
 
+class UploadLostError(UnexpectedAnswerError):
+    """The registry does not know an upload any more, or got other bytes than were sent."""
+
+
 def push_refusal(answer: Answer, what: str, login: Login | None) -> AirgapError:
     """The error for an answer that does not take `what`; `login` is what was shown.
 
@@ -69,6 +73,12 @@ def _by_message(answer: Answer, what: str, told: str) -> AirgapError | None:
             f"{host} does not let the tag be moved to {what} ({told})",
             remedy="the tag is there with another digest: lift the immutability rule, or relocate "
             "the image to another repository",
+        )
+    if "BLOB_UPLOAD_" in told or "DIGEST_INVALID" in told:
+        return UploadLostError(
+            f"{host} cannot finish the upload of {what} ({told})",
+            remedy="if the registry has several replicas, they need one shared storage and one "
+            "http secret; if a proxy stands before it, it may change what is sent",
         )
     if "MANIFEST_BLOB_UNKNOWN" in told or "BLOB_UNKNOWN" in told:
         return BlobUnknownError(

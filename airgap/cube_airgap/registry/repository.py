@@ -105,6 +105,7 @@ class Repository:
         """One try to get a manifest; None when the registry says that there is none."""
         with self.endpoint.send(self.call(f"manifests/{name}", _ACCEPT)) as answer:
             if answer.status == 404 and not answer.is_web_page:
+                answer.discard()
                 return None
             if answer.status != 200:
                 raise self.endpoint.refusal(answer, f"manifest {where}")

@@ -99,7 +99,7 @@ class Transport:
             target = answer.header("Location")
             if answer.status not in _REDIRECTS or not target:
                 return answer
-            answer.close()
+            answer.discard()
             url = self._redirected(request.url, target)
             parts = urlsplit(url)
             is_home = (parts.scheme, host_of(url)) == (first.scheme, host_of(request.url))

@@ -16,7 +16,7 @@ from cube_airgap.errors import AirgapError, NetworkError
 from cube_airgap.registry.blob_part import BlobPart
 from cube_airgap.registry.endpoint import Call
 from cube_airgap.registry.faults import TemporaryFault
-from cube_airgap.registry.push_refusals import TooLargeError, push_refusal
+from cube_airgap.registry.push_refusals import TooLargeError, UploadLostError, push_refusal
 from cube_airgap.registry.retries import Attempts
 
 if TYPE_CHECKING:
@@ -126,6 +126,9 @@ class _Upload:
                 self._give_up()
                 if not self._place.sizing.shrink(limit or self._blob.size):
                     raise
+            except UploadLostError as error:
+                self._give_up()
+                attempts.failed(TemporaryFault(error))
             except TemporaryFault as fault:
                 self._give_up()
                 self._learn(fault, limit)
@@ -146,8 +149,8 @@ class _Upload:
     def _learn(self, fault: TemporaryFault, limit: int | None) -> None:
         """Smaller requests pass a proxy that limits their time, or that just hangs up."""
         self._breaks += fault.status is None and not fault.unreached
-        if fault.status in _TIME_LIMITS or self._breaks >= _BREAKS_BEFORE_CHUNKS:
-            self._breaks = 0
+        is_cut = limit is None and self._breaks >= _BREAKS_BEFORE_CHUNKS
+        if fault.status in _TIME_LIMITS or is_cut:
             self._place.sizing.shrink(limit or self._blob.size)
 
     def _send(self, limit: int | None) -> None:

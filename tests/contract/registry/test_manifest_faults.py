@@ -224,3 +224,12 @@ def test_malformed_referrers_are_refused(scripted: ScriptedRegistry) -> None:
     scripted.expect(REFERRERS, Reply(body=body))
     with pytest.raises(IntegrityError):
         referrers(scripted)
+
+
+def test_connections_outlive_answers_that_say_no(scripted: ScriptedRegistry) -> None:
+    """Most manifests have no referrers; a new connection for each question would be dear."""
+    scripted.expect(REFERRERS, Reply(404, b"404 page not found"))
+    scripted.expect(FALLBACK, NOT_FOUND)
+    without_cosign(scripted)
+    referrers(scripted)
+    assert len({seen.peer for seen in scripted.seen}) == 1
