@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+_OURS = "cube-bundle build"
+
+
 def main() -> None:
     """Measure, print a table, and write JSON."""
     options = _options()
@@ -39,6 +42,7 @@ def main() -> None:
     unique = sum(size for _, size in blobs)
     print(_table(runs, unique, len(images)))
     if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(_report(runs, unique), indent=1) + "\n")
 
 
@@ -96,7 +100,7 @@ def _contenders(
     files = " ".join(shlex.quote(str(path)) for path, _ in blobs)
     cat = ["sh", "-c", f"cat {files} > out && sync out"]
     found: dict[str, Callable[[], Run]] = {
-        "cube-bundle build": lambda: measure([ours], where / "ours"),
+        _OURS: lambda: measure([ours], where / "ours"),
         "skopeo copy --all, each image": lambda: measure(skopeo, where / "skopeo"),
         "cat + fsync (the limit)": lambda: measure([cat], where / "cat"),
     }
@@ -116,7 +120,7 @@ def _docker(references: Sequence[str], where: Path) -> Callable[[], Run]:
     for reference in references:
         _check(["docker", "pull", "--quiet", reference])
     saves = [
-        ["sh", "-c", f"docker save {reference} | gzip > {number}.tar.gz"]
+        ["bash", "-o", "pipefail", "-c", f"docker save {reference} | gzip > {number}.tar.gz"]
         for number, reference in enumerate(references)
     ]
     done: list[Run] = []
@@ -138,12 +142,19 @@ def _zarf(references: Sequence[str], where: Path) -> Callable[[], Run]:
         f"  - name: images\n    required: true\n    images:\n{lines}"
     )
     command = ["zarf", "package", "create", str(package), "--confirm", "--skip-sbom"]
-    return lambda: measure([[*command, "--insecure", "-o", "."]], where / "zarf")
+    return lambda: measure([[*command, *_zarf_plain_http(), "-o", "."]], where / "zarf")
+
+
+def _zarf_plain_http() -> list[str]:
+    """How this Zarf is told to use plain HTTP: older ones have one word for all of it."""
+    known = subprocess.run(
+        ["zarf", "package", "create", "--help"], check=True, capture_output=True, text=True
+    ).stdout
+    return ["--plain-http"] if "--plain-http" in known else ["--insecure"]
 
 
 def _table(runs: dict[str, list[Run]], unique: int, images: int) -> str:
-    first = next(iter(runs))
-    base = median(runs[first], lambda run: run.seconds)
+    base = median(runs[_OURS], lambda run: run.seconds)
     lines = [
         f"{images} images, {unique / 1e9:.2f} GB of unique blobs; medians",
         "",

@@ -97,11 +97,19 @@ class _DiskSampler:
 def alternate(
     contenders: dict[str, Callable[[], Run]], rounds: int, say: Callable[[str], None]
 ) -> dict[str, list[Run]]:
-    """Run all contenders in turn, `rounds` times, so that a slow spell hits each alike."""
+    """Run all contenders in turn, `rounds` times, so that a slow spell hits each alike.
+
+    One that fails is told of and left out: other programs' options change.
+    """
     runs: dict[str, list[Run]] = {name: [] for name in contenders}
     for number in range(rounds):
-        for name, contender in contenders.items():
-            run = contender()
+        for name in [*runs]:
+            try:
+                run = contenders[name]()
+            except RuntimeError as error:
+                say(f"left out: {name}: {error}")
+                del runs[name]
+                continue
             runs[name].append(run)
             say(f"round {number + 1}: {name} {run.seconds:.2f} s")
     return runs

@@ -16,12 +16,18 @@ import sys
 from functools import cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+_BYTES = "application/octet-stream"
 _ZEROS = bytes(1 << 20)
 _PATH = re.compile(r"/v2/(.+)/(manifests|blobs)/([^/?]+)")
+_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 class Content:
@@ -59,6 +65,23 @@ class Content:
         self.manifests[f"{name}:1"] = raw
         self.manifests[f"sha256:{hashlib.sha256(raw).hexdigest()}"] = raw
 
+    def manifest(self, name: str, what: str) -> bytes | None:
+        """The manifest of a tag or digest in the repository `name`."""
+        return self.manifests.get(what if what.startswith("sha256:") else f"{name}:{what}")
+
+    def size(self, digest: str) -> int | None:
+        """How many bytes a blob has; None where there is none."""
+        data = self.small.get(digest)
+        return self.huge.get(digest) if data is None else len(data)
+
+    def pieces(self, digest: str, start: int, end: int) -> Iterator[bytes]:
+        """The blob's bytes from `start` to `end`."""
+        if digest in self.small:
+            yield self.small[digest][start:end]
+            return
+        for offset in range(start, end, len(_ZEROS)):
+            yield _ZEROS[: end - offset]
+
 
 @cache
 def _digest_of_zeros(size: int) -> str:
@@ -75,41 +98,48 @@ class Handler(BaseHTTPRequestHandler):
     content: Content
 
     def do_GET(self) -> None:
-        """Answer a manifest, a blob or a part of one."""
-        match = _PATH.match(self.path)
+        """Answer the version check, a manifest, a blob or a part of one."""
+        match = _PATH.fullmatch(self.path)
         name, kind, what = match.groups() if match else ("", "", "")
-        if kind == "manifests":
-            key = what if what.startswith("sha256:") else f"{name}:{what}"
-            self._send(self.content.manifests.get(key), _MANIFEST)
-        elif what in self.content.huge:
-            self._send_zeros(self.content.huge[what])
+        size = self.content.size(what)
+        if kind == "blobs" and size is not None:
+            self._send_blob(what, size)
+        elif self.path == "/v2/":
+            self._send(b"{}", "application/json")
         else:
-            self._send(self.content.small.get(what), "application/octet-stream")
+            self._send(self.content.manifest(name, what), _MANIFEST)
 
     do_HEAD = do_GET  # noqa: N815 - http.server's name
 
     def _send(self, data: bytes | None, media_type: str) -> None:
-        self.send_response(HTTPStatus.NOT_FOUND if data is None else HTTPStatus.OK)
+        self._begin(HTTPStatus.NOT_FOUND if data is None else HTTPStatus.OK, len(data or b""))
         self.send_header("Content-Type", media_type)
-        self.send_header("Content-Length", str(len(data or b"")))
         self.end_headers()
         if data and self.command == "GET":
             self.wfile.write(data)
 
-    def _send_zeros(self, size: int) -> None:
-        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        start = int(wanted[1]) if wanted else 0
-        end = int(wanted[2]) + 1 if wanted and wanted[2] else size
-        self.send_response(HTTPStatus.PARTIAL_CONTENT if wanted else HTTPStatus.OK)
-        if wanted:
+    def _send_blob(self, digest: str, size: int) -> None:
+        asked = _RANGE.fullmatch(self.headers.get("Range", ""))
+        start = int(asked[1]) if asked else 0
+        end = int(asked[2]) + 1 if asked and asked[2] else size
+        self._begin(HTTPStatus.PARTIAL_CONTENT if asked else HTTPStatus.OK, end - start)
+        self.send_header("Content-Type", _BYTES)
+        if asked:
             self.send_header("Content-Range", f"bytes {start}-{end - 1}/{size}")
-        self.send_header("Content-Length", str(end - start))
         self.end_headers()
+        if self.command == "GET":
+            self._write(digest, start, end)
+
+    def _write(self, digest: str, start: int, end: int) -> None:
         try:
-            for offset in range(start, end, len(_ZEROS)):
-                self.wfile.write(_ZEROS[: end - offset])
+            for piece in self.content.pieces(digest, start, end):
+                self.wfile.write(piece)
         except ConnectionError:  # the client took as much as it wanted
             self.close_connection = True
+
+    def _begin(self, status: HTTPStatus, length: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(length))
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -29,7 +29,8 @@ class Asked:
 
 def noise(size: int, seed: int) -> bytes:
     """`size` bytes that do not compress, always the same for one seed."""
-    return random.Random(seed).randbytes(size)
+    chance = random.Random(seed)
+    return b"".join(chance.randbytes(min(PIECE, size - at)) for at in range(0, size, PIECE))
 
 
 def prose(size: int, seed: int) -> bytes:
