@@ -11,13 +11,13 @@ from cube_airgap.bundle_content import FileContent
 from cube_airgap.bundle_file import BundleFile
 from cube_airgap.disk import check_space
 from cube_airgap.errors import AirgapError, UsageError
+from cube_airgap.threads import Workers
 from cube_airgap.volumes import BUNDLE_SUFFIX, volumes_file
 from cube_bundle.writing.bundle_writer import BundleWriter
 from cube_bundle.writing.journal import Journal, journal_path
 from cube_bundle.writing.part_file import PartFile
 from cube_bundle.writing.stored_transfer import StoredTransfer
 from cube_bundle.writing.tail_transfer import TailTransfer
-from cube_bundle.writing.threads import Workers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cube_airgap.each import each
 from cube_airgap.errors import AirgapError
 from cube_airgap.progress import Silent
-from cube_bundle.each import each
 from cube_bundle.resolution import Resolver
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from cube_airgap.catalogue import (
     LeftOut,
 )
 from cube_airgap.digest import Digest
+from cube_airgap.each import each
 from cube_airgap.errors import IntegrityError
 from cube_airgap.manifest import OCI_INDEX
-from cube_bundle.each import each
 from cube_bundle.image_tree import LARGEST_SMALL_CONFIG
 from cube_bundle.sources import OriginKind
 
@@ -43,13 +43,14 @@ class BundlePlan:
     """What a build writes.
 
     `small` has the head's members by path, `sources` the large blobs' sources, and `reused` those
-    of them that come from older bundles.
+    of them that come from older bundles. `needs` tells which large blobs each image has.
     """
 
     catalogue: Catalogue
     small: Mapping[str, bytes]
     sources: Mapping[Digest, BlobSource]
     reused: frozenset[Digest]
+    needs: Mapping[str, frozenset[Digest]]
 
     @cached_property
     def layout(self) -> BundleLayout:
@@ -111,7 +112,11 @@ def plan_bundle(trees: Iterable[ImageTree], reuse: Sequence[Bundle], jobs: int) 
     small |= {digest: manifest.raw for digest, (manifest, _) in manifests.items()}
     large = {digest: source for digest, source in sources.items() if digest not in small}
     head = files | {digest.layout_path: raw for digest, raw in small.items()}
-    return BundlePlan(catalogue, head, large, frozenset(reused) & large.keys())
+    needs = {
+        str(tree.image.reference): frozenset(blob.digest for blob in tree.blobs) & large.keys()
+        for tree in ordered
+    }
+    return BundlePlan(catalogue, head, large, frozenset(reused) & large.keys(), needs)
 
 
 def _wanted_blobs(trees: Iterable[ImageTree]) -> dict[Digest, _Wanted]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cube_airgap.each import each
 from cube_airgap.errors import MissingError
 from cube_airgap.platforms import DEFAULT_PLATFORM, wanted_by_any
-from cube_bundle.each import each
 from cube_bundle.image_tree import Content, ImageTree
 from cube_bundle.lock import Lock, LockedImage
 from cube_bundle.sources import ImageOrigin, open_origin

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
+from cube_airgap.each import each
 from cube_airgap.errors import MissingError, SeveralErrors
-from cube_bundle.each import each
 
 
 def test_results_come_in_the_order_of_the_items() -> None:

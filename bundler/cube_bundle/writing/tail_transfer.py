@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cube_airgap.digest import Digest
     from cube_airgap.image_source import BlobSource
     from cube_airgap.progress import Progress
+    from cube_airgap.threads import Workers
     from cube_bundle.writing.bundle_writer import BundleWriter
-    from cube_bundle.writing.threads import Workers
 
 
 class TailTransfer:

@@ -11,12 +11,12 @@ import pytest
 
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, NetworkError
+from cube_airgap.threads import Workers
 from cube_airgap.zstd_frames import FRAME_DATA
 from cube_bundle.writing.bundle_writer import BundleWriter
 from cube_bundle.writing.journal import Journal
 from cube_bundle.writing.part_file import PartFile
 from cube_bundle.writing.stored_transfer import StoredTransfer
-from cube_bundle.writing.threads import Workers
 from tests.support.made_plan import assert_holds, build, header_of, plan_of
 from tests.support.memory_source import MemorySource, noise
 from tests.support.noting_progress import NotingProgress

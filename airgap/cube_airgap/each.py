@@ -6,7 +6,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from cube_airgap.errors import AirgapError, raise_all
-from cube_bundle.writing.threads import Workers
+from cube_airgap.threads import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

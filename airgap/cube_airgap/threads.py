@@ -15,7 +15,7 @@ _PATIENCE = 0.5
 class Workers:
     """Threads that work side by side until one fails or the caller is interrupted.
 
-    A worker can be stuck in a read that no event ends. The threads are daemons, and a build may be
+    A worker can be stuck in a read that no event ends. The threads are daemons, and the work may be
     killed at any moment without loss, so after an error or Ctrl-C they are waited for shortly only.
     """
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_bundle.writing.threads import Workers
+from cube_airgap.threads import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def test_a_stuck_worker_does_not_hold_the_error_back() -> None:
 
 _STUCK = """
 import threading
-from cube_bundle.writing.threads import Workers
+from cube_airgap.threads import Workers
 
 def stuck():
     print("begun", flush=True)
