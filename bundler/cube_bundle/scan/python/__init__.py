@@ -1,0 +1,1 @@
+"""Images in Python source, told from its syntax tree; nothing is ever executed."""
