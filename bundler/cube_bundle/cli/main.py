@@ -12,6 +12,9 @@ COMMANDS = {
         "cube_bundle.cli.lock", "Resolve images to digests, for review or a later build."
     ),
     "lists": Entry("cube_bundle.cli.lists", "Show the image lists, and what is in them."),
+    "scan": Entry(
+        "cube_bundle.cli.scan", "Find every image and download that a checkout can ask for."
+    ),
     "inspect": Entry("cube_bundle.cli.inspect", "Show what a bundle holds, from its head alone."),
     "verify": Entry("cube_bundle.cli.verify", "Check every byte of a bundle, and that none lacks."),
     "extract": Entry("cube_bundle.cli.extract", "Unpack a bundle into an OCI image layout."),

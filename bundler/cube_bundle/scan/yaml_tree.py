@@ -62,13 +62,13 @@ def kind_of(scalar: Scalar) -> str:
 
 
 def _kind(text: str) -> str:
-    tag: str = _RESOLVE(yaml.ScalarNode, text, (True, False))
+    tag: str = _RESOLVE(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     return tag.rpartition(":")[2]
 
 
 def _document(text: str, line: int) -> Document:
     document = Document(text, line)
-    loader = _LOADER(text)  # type: ignore[no-untyped-call]
+    loader = _LOADER(text)
     try:
         document.root = _Builder(loader, line, document.notices).root()
     except _BrokenError as error:
