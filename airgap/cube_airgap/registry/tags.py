@@ -38,6 +38,8 @@ def no_such_tag(repository: Repository, tag: str) -> MissingError:
         )
     except AirgapError:
         tags = ()
+    # Signatures and referrers lie under tags like this; nobody means one of them.
+    tags = tuple(one for one in tags if not one.startswith("sha256-"))
     close = difflib.get_close_matches(tag, tags[:_MOST_COMPARED], _NAMED, 0.5)
     named = close or sorted(tags)[-_NAMED:]
     return MissingError(

@@ -161,6 +161,14 @@ def test_pages_are_never_read_from_another_host(scripted: ScriptedRegistry) -> N
         resolve(scripted)
 
 
+def test_tags_of_signatures_are_not_proposed(scripted: ScriptedRegistry) -> None:
+    scripted.expect(PATH, NOT_FOUND)
+    scripted.expect(TAGS, Reply(body=b'{"tags":["2024","sha256-0123.sig"]}'))
+    with pytest.raises(MissingError) as caught:
+        resolve(scripted)
+    assert caught.value.remedy == "there are: 2024"
+
+
 @pytest.mark.parametrize("reply", [Reply(403), Reply(body=b"[]"), PAGE, Reply(400)])
 def test_a_registry_that_lists_no_tags_is_put_up_with(
     scripted: ScriptedRegistry, reply: Reply
