@@ -17,13 +17,13 @@ DEV := .venv/tools-are-installed
 help: ## show this
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
 
-demo: $(PRODUCT) | packages-demo ## build, verify, inspect and unpack a small bundle, from nothing
+demo: packages-demo $(PRODUCT) ## build, verify, inspect and unpack a small bundle, from nothing
 	@$(BIN)/python -m demo
 
-test: $(DEV) | packages-test ## run all tests
+test: packages-test $(DEV) ## run all tests
 	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
-soak: $(DEV) | packages-test ## repeat the kills and faults many more times than `make test` does
+soak: packages-test $(DEV) ## repeat the kills and faults many more times than `make test` does
 	@CUBE_SOAK=100 $(BIN)/pytest -m soak --timeout 3600 $(PYTEST_ARGS)
 
 lint: $(DEV) ## look for mistakes and for other formatting than ours
