@@ -108,7 +108,8 @@ class Bundle:
                 remedy="the bundle or the manifest that names the blob is damaged: verify it",
             )
         stop = blob.size if end is None else min(end, blob.size)
-        yield from self.content.pieces(place.data_offset + start, max(stop - start, 0))
+        if start < stop:
+            yield from self.content.pieces(place.data_offset + start, stop - start)
 
     def manifest(self, digest: Digest) -> Manifest:
         """A manifest by digest, checked against it. Raises MissingError, IntegrityError."""

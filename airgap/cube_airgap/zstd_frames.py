@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import zstandard
 
 from cube_airgap.errors import IntegrityError
+from cube_airgap.tar_member import TAR_BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +33,7 @@ STORED_HEADER_SIZE = START_SIZE + 4
 BLOCK_HEADER_SIZE = 3
 _WINDOW_LOG = 22
 _RAW, _RLE = 0, 1
+_TAR_HEADER_SIZES = (TAR_BLOCK, 3 * TAR_BLOCK)
 
 SMALL_LEVEL = 12
 """At 19 the head of 1,000 images takes 7 s instead of 0.2 s, and saves 250 kB of 100 GB."""
@@ -83,7 +85,8 @@ def stored_block(header: bytes) -> tuple[int, int, bool]:
     """
     bits = int.from_bytes(header, "little")
     kind, size = bits >> 1 & 3, bits >> 3
-    if len(header) != BLOCK_HEADER_SIZE or kind not in {_RAW, _RLE} or not 0 < size <= BLOCK:
+    most = {_RAW: BLOCK, _RLE: TAR_BLOCK - 1}.get(kind, 0)
+    if len(header) != BLOCK_HEADER_SIZE or not 0 < size <= most:
         raise damaged_frame("has a block that it may not have")
     return (1 if kind == _RLE else size), size, bool(bits & 1)
 
@@ -133,9 +136,8 @@ def decode(frame: bytes, content_size: int) -> bytes:
 def decode_unsized(frame: bytes, most: int = LARGEST_FRAME) -> bytes:
     """The content of one frame, at most `most` bytes. Raises IntegrityError."""
     if frame.startswith(STORED_START):
-        if int.from_bytes(frame[START_SIZE:STORED_HEADER_SIZE], "little") > most:
-            raise damaged_frame("has more content than it may")
-    elif not frame.startswith(COMPRESSED_START):
+        return _stored_content(frame, most)
+    if not frame.startswith(COMPRESSED_START):
         raise damaged_frame("does not start as a frame of a bundle does")
     try:
         return zstandard.ZstdDecompressor(max_window_size=1 << _WINDOW_LOG).decompress(
@@ -143,6 +145,34 @@ def decode_unsized(frame: bytes, most: int = LARGEST_FRAME) -> bytes:
         )
     except zstandard.ZstdError as error:
         raise damaged_frame(f"cannot be decoded ({error})") from None
+
+
+def _stored_content(frame: bytes, most: int) -> bytes:
+    """What a stored frame holds, if it is cut into blocks in the one way of encode_stored()."""
+    size = int.from_bytes(frame[START_SIZE:STORED_HEADER_SIZE], "little")
+    first = int.from_bytes(frame[STORED_HEADER_SIZE:][:BLOCK_HEADER_SIZE], "little") >> 3
+    header = first if first in _TAR_HEADER_SIZES else 0
+    padding = 0
+    if stored_frame_size(header, size - header, 0) != len(frame):
+        padding = int.from_bytes(frame[-4:-1], "little") >> 3
+    data = size - header - padding
+    if size > most or data < 0 or padding >= TAR_BLOCK:
+        raise damaged_frame("has another size than it may have")
+    if stored_frame_size(header, data, padding) != len(frame):
+        raise damaged_frame("has another size than it says")
+    lengths = [header] if header else []
+    lengths += [min(BLOCK, data - start) for start in range(0, data, BLOCK)]
+    view, at, parts = memoryview(frame), STORED_HEADER_SIZE, []
+    for number, length in enumerate(lengths, 1):
+        is_last = number == len(lengths) and not padding
+        if frame[at : at + BLOCK_HEADER_SIZE] != _block_header(_RAW, length, last=is_last):
+            raise damaged_frame("has blocks that do not fill it")
+        at += BLOCK_HEADER_SIZE
+        parts.append(view[at : at + length])
+        at += length
+    if padding and frame[at:] != _block_header(_RLE, padding, last=True) + b"\0":
+        raise damaged_frame("has padding that is not empty")
+    return b"".join((*parts, bytes(padding)))
 
 
 def damaged_frame(why: str) -> IntegrityError:

@@ -128,6 +128,31 @@ def test_any_bytes_after_a_frames_start_are_content_or_refused(rest: bytes) -> N
         assert len(content) <= LARGEST_FRAME
 
 
+H = bytes(512)
+
+
+def block(kind: int, size: int, content: bytes, *, last: bool = False) -> bytes:
+    return (last | kind << 1 | size << 3).to_bytes(3, "little") + content
+
+
+@pytest.mark.parametrize(
+    ("size", "blocks"),
+    [
+        (100, block(0, 60, b"a" * 60) + block(0, 40, b"a" * 40, last=True)),
+        (562, block(0, 512, H) + block(0, 20, H[:20]) + block(0, 30, H[:30], last=True)),
+        (600, block(1, 600, b"\0", last=True)),
+        (600, block(0, 100, b"a" * 100) + block(1, 500, b"x", last=True)),
+        (600, block(1, 500, b"\0") + block(0, 100, b"a" * 100, last=True)),
+        (100, block(0, 100, b"a" * 100) + block(0, 0, b"", last=True)),
+        (0, block(0, 0, b"", last=True)),
+        (100, block(2, 20, zstandard.compress(b"a" * 100)[9:29], last=True)),
+    ],
+)  # fmt: skip
+def test_a_stored_frame_that_is_cut_in_another_way_is_refused(size: int, blocks: bytes) -> None:
+    with pytest.raises(IntegrityError):
+        decode_unsized(bytes.fromhex("28b52ffd8038") + size.to_bytes(4, "little") + blocks)
+
+
 def test_bytes_after_a_frame_are_refused() -> None:
     with pytest.raises(IntegrityError):
         decode(encoded_stored(b"", b"x", 0) + b"\0", 1)

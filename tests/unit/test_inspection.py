@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cube_airgap.bundle import Bundle
+from cube_airgap.inspection import Inspection, inspect_bundle
+from tests.support.bundle_factory import tiny_bundle
+from tests.support.image_factory import image, layer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BASE = layer({"base": b"b" * 3000})
+OWN = layer({"own": bytes(range(256))})
+ONE, TWO = image([BASE]), image([BASE, OWN])
+
+
+@pytest.fixture
+def inspection(tmp_path: Path) -> Inspection:
+    tiny = tiny_bundle({"quay.io/a:1": ONE, "quay.io/b:2": TWO})
+    tiny.catalogue["images"][1]["component"] = "zeta"
+    with Bundle.open(tiny.write(tmp_path / "b.tar.zst")) as bundle:
+        return inspect_bundle(bundle)
+
+
+def test_an_images_size_is_all_its_blobs_and_its_own_what_no_other_has(
+    inspection: Inspection,
+) -> None:
+    one, two = inspection.images
+
+    assert one.size == sum(len(blob) for blob in ONE.blobs.values())
+    assert two.size == sum(len(blob) for blob in TWO.blobs.values())
+    assert one.own == one.size - len(BASE.data)
+    assert two.own == two.size - len(BASE.data)
+
+
+def test_sharing_is_seen_in_the_totals(inspection: Inspection) -> None:
+    assert inspection.unshared - inspection.content_size == len(BASE.data)
+
+
+def test_a_shared_blob_names_its_images(inspection: Inspection) -> None:
+    by_size = {one.blob.size: one.images for one in inspection.blobs}
+
+    assert by_size[len(BASE.data)] == ("quay.io/a:1", "quay.io/b:2")
+    assert by_size[len(OWN.data)] == ("quay.io/b:2",)
+
+
+def test_components_and_the_largest_blobs_are_listed(inspection: Inspection) -> None:
+    assert list(inspection.components()) == ["demo", "zeta"]
+    sizes = [one.blob.size for one in inspection.largest(3)]
+    assert sizes == sorted((one.blob.size for one in inspection.blobs), reverse=True)[:3]
+
+
+def test_it_can_be_written_as_json(inspection: Inspection) -> None:
+    body = json.loads(json.dumps(inspection.to_json()))
+
+    assert body["images"][0]["reference"] == "quay.io/a:1"
+    assert body["images"][0]["platforms"] == ["linux/amd64"]
+    assert body["fileSize"] == inspection.file_size > 0
+
+
+def test_it_reads_the_head_and_the_seek_table_alone(tmp_path: Path) -> None:
+    noise = layer({"noise": bytes(range(256)) * 100}, "none")
+    tiny = tiny_bundle({"quay.io/a:1": image([noise])}, large=("layer",))
+    data = bytearray(tiny.encode())
+    frames = tiny.frames()
+    head = sum(len(frame.encoded) for frame in frames[:2])
+    end = sum(len(frame.encoded) for frame in frames)
+    data[head:end] = bytes(end - head)
+    (tmp_path / "b.tar.zst").write_bytes(data)
+
+    with Bundle.open(tmp_path / "b.tar.zst") as bundle:
+        assert len(inspect_bundle(bundle).images) == 1
