@@ -103,7 +103,7 @@ class KilledBuild:
                 process.wait(chance.uniform(0, 2))
             except subprocess.TimeoutExpired:
                 return
-        enough = self.proxy.sent + chance.randrange(10 * FRAME_DATA)
+        enough = self.proxy.sent + chance.randrange(4 * FRAME_DATA)
         with self.proxy.changed:
             while process.poll() is None and self.proxy.sent < enough:
                 self.proxy.changed.wait(0.05)
