@@ -6,7 +6,9 @@ import click
 
 from cube_console.command_line import Entry, LazyGroup, run
 
-COMMANDS: dict[str, Entry] = {}
+COMMANDS = {
+    "serve": Entry("cube_install.cli.serve", "Serve a bundle's images as a read-only registry."),
+}
 
 _HELP = """Bring a bundle into an intranet: load its images, and serve them.
 
