@@ -12,7 +12,7 @@ from cube_bundle.scan.findings import Sighting, Way
 from cube_bundle.scan.json_tree import JsonTextError, parse_json
 from cube_bundle.scan.lines import images_in_line, images_in_lines, may_name_image
 from cube_bundle.scan.problem import Problem, Severity
-from cube_bundle.scan.python.source import PythonTextError, parse_python
+from cube_bundle.scan.python.parsing import PythonTextError, parse_python
 from cube_bundle.scan.shell import images_in_script
 from cube_bundle.scan.tables import (
     images_in_list,

@@ -71,7 +71,9 @@ class Judge:
         text = _SCHEME.sub("", sighting.reference or sighting.text).strip()
         if not text:
             return None
-        return self._maybe(text) if sighting.claim is Claim.MAYBE else self._meant(sighting, text)
+        if sighting.claim is not Claim.MAYBE:
+            return self._meant(sighting, text)
+        return None if sighting.text.startswith("http") else self._maybe(text)
 
     def _meant(self, sighting: Sighting, text: str) -> Verdict | None:
         """A text in a place that says that it is an image."""

@@ -93,9 +93,7 @@ class Rendering:
         place = f"images[{rule.number}]"
         text = rule.new_name or rule.name
         sighting = Sighting(text, rule.line, place, Way.KUSTOMIZE, Claim.IMAGE, reference)
-        own = self.sightings.setdefault(rule.file, [])
-        if sighting not in own:
-            own.append(sighting)
+        self._add(rule.file, sighting)
 
     def _finish(
         self,
@@ -112,7 +110,7 @@ class Rendering:
             if sighting.way is Way.CONTAINER
         }
         texts = [sighting.text for _, sighting in images.values()]
-        for rule in {rule for use in uses for rule in use.rules}:
+        for rule in dict.fromkeys(rule for use in uses for rule in use.rules):
             if not any(rule.applied_to(text) for text in texts):
                 self._unused(rule)
         taken = [all_of[use.file] for use in uses if use.file in all_of]
@@ -126,8 +124,13 @@ class Rendering:
         text, _ = changed(rule.name, [rule])
         note = "no resource here has this image: its base is not in the tree, or it has no effect"
         place = f"images[{rule.number}]"
-        found = self.sightings.setdefault(rule.file, [])
-        found.append(Sighting(text, rule.line, place, Way.KUSTOMIZE, Claim.PARTIAL, note=note))
+        sighting = Sighting(text, rule.line, place, Way.KUSTOMIZE, Claim.PARTIAL, note=note)
+        self._add(rule.file, sighting)
+
+    def _add(self, file: str, sighting: Sighting) -> None:
+        found = self.sightings.setdefault(file, [])
+        if sighting not in found:
+            found.append(sighting)
 
     def _compare(
         self,

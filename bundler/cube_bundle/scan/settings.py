@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cube_bundle.scan.files import FileKind, NotTextError, SourceFile, read_text
 from cube_bundle.scan.python.evaluator import Evaluator
+from cube_bundle.scan.python.parsing import PythonTextError, parse_python
 from cube_bundle.scan.python.scopes import constants_of, scopes_of
-from cube_bundle.scan.python.source import PythonTextError, parse_python
 from cube_bundle.scan.python.text import is_whole, shown
 
 if TYPE_CHECKING:

@@ -152,9 +152,8 @@ class TreeFinder:
         if kind == "null":
             return
         if kind != "str":
-            if kind in {"bool", "merge"}:
-                return
-            yield _misread(scalar, field)
+            if is_resource:
+                yield _misread(scalar, field)
             return
         is_own_name = isinstance(path[-1], str) and self._words.names_image(path[-1])
         claim = Claim.IMAGE if is_own_name else Claim.CONTAINED

@@ -10,7 +10,8 @@ from cube_bundle.scan.dockerfile import images_in_dockerfile, looks_like_dockerf
 from cube_bundle.scan.findings import Sighting, Way
 from cube_bundle.scan.json_tree import JsonTextError, parse_json
 from cube_bundle.scan.lines import images_in_line, images_in_lines
-from cube_bundle.scan.python.source import PythonFinder, PythonTextError, parse_python
+from cube_bundle.scan.python.parsing import PythonTextError, parse_python
+from cube_bundle.scan.python.source import PythonFinder
 from cube_bundle.scan.shell import images_in_script
 from cube_bundle.scan.structured import TreeFinder
 from cube_bundle.scan.tables import setting

@@ -64,8 +64,11 @@ class Evaluator:
         return found[:MOST_VALUES] or [(_hole(node),)]
 
     def _constant(self, node: ast.Constant) -> list[Text]:
-        is_text = isinstance(node.value, str | int | float) and not isinstance(node.value, bool)
-        return [(str(node.value),)] if is_text else []
+        value = node.value
+        if isinstance(value, bytes):
+            return [(value.decode(errors="replace"),)]
+        is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
+        return [(str(value),)] if is_text else []
 
     def _joined(self, node: ast.JoinedStr) -> list[Text]:
         return chained([self._texts(value) for value in node.values])

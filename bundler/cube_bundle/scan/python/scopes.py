@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 
 from cube_bundle.scan.python.text import Assignment, Scope
 
@@ -36,25 +37,28 @@ def constants_of(module: ast.Module) -> list[tuple[str, ast.expr]]:
 
 
 def _fill(owner: ast.AST, scopes: dict[ast.AST, Scope], *, always: bool) -> None:
-    pending = [(child, always, scopes[owner]) for child in ast.iter_child_nodes(owner)]
+    pending = deque((child, always, scopes[owner]) for child in ast.iter_child_nodes(owner))
     while pending:
-        node, certain, scope = pending.pop(0)
+        node, certain, scope = pending.popleft()
         if isinstance(node, _NEW_SCOPE):
             below = scopes[node] = Scope(scope)
             pending.extend((child, True, below) for child in ast.iter_child_nodes(node))
             continue
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             _assign(node, scope, always=certain)
-        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
-            certain = certain and not isinstance(node, _BRANCHES)
-            children = ast.iter_child_nodes(node)
-            pending.extend(
-                (child, certain, scope) for child in children if _holds_statements(child)
-            )
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            _loop(node, scope)
+        certain = certain and not isinstance(node, _BRANCHES)
+        pending.extend((child, certain, scope) for child in ast.iter_child_nodes(node))
 
 
-def _holds_statements(node: ast.AST) -> bool:
-    return isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case)
+def _loop(node: ast.For | ast.AsyncFor | ast.comprehension, scope: Scope) -> None:
+    """A loop's variable is each item of what it goes through, where that is written out."""
+    if isinstance(node.iter, ast.List | ast.Tuple | ast.Set):
+        # A comprehension uses its variable before it says what it goes through, often in one line.
+        line = 0 if isinstance(node, ast.comprehension) else node.lineno
+        for item in node.iter.elts:
+            _give(node.target, item, scope, Assignment(line, item, always=False))
 
 
 def _assign(

@@ -1,0 +1,77 @@
+"""What to tell of an evaluated text: all of it, the part that is known, or nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cube_bundle.scan.findings import Claim, Sighting, Way
+from cube_bundle.scan.lines import images_in_value
+from cube_bundle.scan.python.text import Hole, Text, is_whole, shown
+from cube_bundle.scan.tree import Scalar
+from cube_bundle.scan.urls import urls_in
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator
+
+    from cube_bundle.scan.python.context import Context
+    from cube_bundle.scan.structured import InnerText
+    from cube_bundle.scan.vocabulary import Vocabulary
+
+_IMAGE_END = re.compile(r"/[\w.-]+:[\w.-]*$|:\$\{[^}]*\}$")
+_COMMAND = re.compile(r"\b(?:docker|nerdctl|crictl|podman|ctr)\b.*\b(?:pull|run)\b")
+
+
+class Telling:
+    """Turns the values of one expression into sightings; `inner` looks into longer texts."""
+
+    def __init__(self, vocabulary: Vocabulary, inner: InnerText) -> None:
+        self._words = vocabulary
+        self._inner = inner
+
+    def of(self, text: Text, node: ast.expr, context: Context) -> Iterator[Sighting]:
+        """The sightings of one value of `node`."""
+        if is_whole(text):
+            yield from self._whole(shown(text), node, context)
+        elif _COMMAND.search(shown(text)):
+            yield from self._several_words(shown(text), node, context)
+        elif self._is_worth_telling(text, context):
+            is_set_outside = any(isinstance(part, Hole) and part.is_variable for part in text)
+            note = "it is put together from what this file does not say"
+            if is_set_outside:
+                note = "an environment variable decides it, and there is no fall-back"
+            place = (node.lineno, context.path, Way.PYTHON)
+            yield Sighting(shown(text), *place, Claim.PARTIAL, note=note)
+
+    def _whole(self, text: str, node: ast.expr, context: Context) -> Iterator[Sighting]:
+        if context.is_for_images:
+            found = Sighting(text, node.lineno, context.path, Way.PYTHON, context.claim)
+            yield from images_in_value(found, is_block=False)
+        elif any(char.isspace() for char in text.strip()):
+            yield from self._several_words(text, node, context)
+            return
+        elif not self._words.is_document_key(context.name):
+            yield Sighting(text, node.lineno, context.path, Way.PYTHON, context.claim)
+        yield from urls_in(text, node.lineno, context.path, context.name, way=Way.PYTHON)
+
+    def _several_words(self, text: str, node: ast.expr, context: Context) -> Iterator[Sighting]:
+        """A longer text: where it is written over several lines, each stands in its own."""
+        is_spread = (node.end_lineno or node.lineno) > node.lineno and "\n" in text
+        scalar = Scalar(text, node.lineno - 1 if is_spread else node.lineno, block=is_spread)
+        yield from self._inner(scalar, context.path, context.name)
+
+    def _is_worth_telling(self, text: Text, context: Context) -> bool:
+        """Whether a partly known text may be an image: by its name, or by what is known of it."""
+        holes = [part for part in text if isinstance(part, Hole)]
+        known = "".join(part for part in text if isinstance(part, str))
+        is_path = isinstance(text[0], str) and text[0].startswith(("/", "."))
+        if any(char.isspace() for char in known) or "://" in known or is_path:
+            return False
+        if context.is_for_images:
+            return bool(known.strip(":/")) or any(hole.is_variable for hole in holes)
+        if "/" not in known:
+            return False
+        return self._words.is_registry(known.partition("/")[0]) or bool(
+            _IMAGE_END.search(shown(text))
+        )
