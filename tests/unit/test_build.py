@@ -91,7 +91,7 @@ def test_only_the_bundle_is_left(target: Path, source: MemorySource) -> None:
 def test_the_real_programs_unpack_it(target: Path, source: MemorySource) -> None:
     build(plan_of(source, STORED, COMPRESSED), target)
     (target.parent / "unpacked").mkdir()
-    command = ["tar", "--zstd", "-xf", target, "-C", target.parent / "unpacked"]
+    command = ["tar", "--zstd", "-xf", str(target), "-C", str(target.parent / "unpacked")]
     subprocess.run(command, check=True)
     for blob in BLOBS:
         path = target.parent / "unpacked" / Digest.of(blob).layout_path

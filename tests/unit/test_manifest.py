@@ -20,6 +20,7 @@ from cube_airgap.manifest import (
 from tests.support.image_factory import artifact, image, multi_arch
 
 DIGEST = "sha256:" + "2" * 64
+ARTIFACT_MANIFEST = "application/vnd.oci.artifact.manifest.v1+json"
 ITEM = {"mediaType": "application/x", "digest": DIGEST, "size": 1}
 
 
@@ -78,15 +79,13 @@ def test_a_referrer_says_what_it_is_about() -> None:
         ({"layers": []}, f"{DOCKER_MANIFEST}; charset=utf-8", DOCKER_MANIFEST),
         ({"layers": []}, "application/json", OCI_MANIFEST),
         ({"manifests": []}, "", OCI_INDEX),
-        ({"blobs": [ITEM]}, "application/vnd.oci.artifact.manifest.v1+json", ...),
+        ({"blobs": [ITEM]}, ARTIFACT_MANIFEST, ARTIFACT_MANIFEST),
     ],
 )
 def test_the_media_type_is_the_manifests_own_then_the_carriers_then_by_shape(
     body: dict[str, Any], carrier: str, media_type: str
 ) -> None:
-    expected = carrier if media_type is ... else media_type
-
-    assert parse(body, carrier).media_type == expected
+    assert parse(body, carrier).media_type == media_type
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,8 @@ def test_a_sparse_member_is_refused(tmp_path: Path) -> None:
         file.truncate(10 << 20)
         file.write(b"x")
     for kind in ("gnu", "pax"):
-        command = ["tar", "-C", tmp_path, f"--format={kind}", "-Scf", tmp_path / "t.tar", "holes"]
+        archive = str(tmp_path / "t.tar")
+        command = ["tar", "-C", str(tmp_path), f"--format={kind}", "-Scf", archive, "holes"]
         subprocess.run(command, check=True)
         index = TarIndex.of(tmp_path / "t.tar")
         with pytest.raises(AirgapError):

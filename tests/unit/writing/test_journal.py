@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -165,7 +166,7 @@ def test_two_processes_do_not_write_one_bundle(target: Path) -> None:
 def test_a_journal_removed_while_it_was_waited_for_is_made_anew(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock = module.fcntl.flock
+    lock = fcntl.flock
     removed: list[Path] = []
 
     def publish_first(file: int, operation: int) -> None:
@@ -174,7 +175,7 @@ def test_a_journal_removed_while_it_was_waited_for_is_made_anew(
             journal_path(target).unlink()
         lock(file, operation)
 
-    monkeypatch.setattr(module.fcntl, "flock", publish_first)
+    monkeypatch.setattr(fcntl, "flock", publish_first)
     with closing(begun(target)) as journal:
         journal.stored_frame(0, 1)
     assert removed

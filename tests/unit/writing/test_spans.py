@@ -12,7 +12,7 @@ from cube_bundle.writing.spans import LEAST_TO_SPLIT, Span, SpanQueue, runs
 
 
 def bounds(span: Span | None) -> tuple[int, int, int] | None:
-    return span and (span.member, span.next, span.end)
+    return (span.member, span.next, span.end) if span else None
 
 
 def test_spans_are_given_out_in_order() -> None:
