@@ -13,13 +13,13 @@ from cube_airgap.registry.registries import Registries
 from cube_airgap.volumes import BUNDLE_SUFFIX
 from cube_bundle.build import Target
 from cube_bundle.cli.image_options import image_options, take_requests, take_selection
-from cube_bundle.cli.registry_options import registry_options, take_registry_access
 from cube_bundle.cli.show_build import built_json, built_text, plan_json, plan_text
 from cube_bundle.lock import Lock
 from cube_bundle.order import Order, prepared, staging_directory
 from cube_bundle.resolution import Resolver
 from cube_console.amounts import parse_size
 from cube_console.progress import shown_progress
+from cube_console.registry_options import registry_options, take_registry_access
 
 if TYPE_CHECKING:
     from cube_bundle.order import Prepared

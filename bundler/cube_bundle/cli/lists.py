@@ -11,13 +11,13 @@ import click
 
 from cube_airgap.platforms import DEFAULT_PLATFORM, Platform
 from cube_airgap.registry.registries import Registries
-from cube_bundle.cli.registry_options import registry_options, take_registry_access
 from cube_bundle.cli.show_lists import images_text, lists_json, profiles_text
 from cube_bundle.image_list import read_list, shipped_lists
 from cube_bundle.image_request import merged
 from cube_bundle.list_sizes import SizeReader
 from cube_bundle.resolution import Selection
 from cube_console.progress import shown_progress
+from cube_console.registry_options import registry_options, take_registry_access
 
 if TYPE_CHECKING:
     from cube_airgap.registry.access import RegistryAccess

@@ -11,11 +11,11 @@ import click
 from cube_airgap.disk import write_atomically
 from cube_airgap.registry.registries import Registries
 from cube_bundle.cli.image_options import image_options, take_requests, take_selection
-from cube_bundle.cli.registry_options import registry_options, take_registry_access
 from cube_bundle.lock import LOCK_SUFFIX, Lock
 from cube_bundle.resolution import Resolver
 from cube_console.amounts import count_text
 from cube_console.progress import shown_progress
+from cube_console.registry_options import registry_options, take_registry_access
 
 _HELP = f"""Resolve images to digests, for review or a later build.
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
+_MIRROR = click.option(
+    "--mirror",
+    "mirrors",
+    multiple=True,
+    metavar="HOST=MIRROR[/PREFIX]",
+    help="Ask MIRROR first for the images of HOST, as docker.io=mirror.example. Repeatable.",
+)
 _OPTIONS = (
-    click.option(
-        "--mirror",
-        "mirrors",
-        multiple=True,
-        metavar="HOST=MIRROR[/PREFIX]",
-        help="Ask MIRROR first for the images of HOST, as docker.io=mirror.example. Repeatable.",
-    ),
     click.option(
         "--ca-file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -44,11 +44,16 @@ _OPTIONS = (
 )
 
 
-def registry_options(command: _Command) -> _Command:
+def access_options(command: _Command) -> _Command:
     """Add the options; the command takes them with take_registry_access()."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def registry_options(command: _Command) -> _Command:
+    """Add the same, and mirrors to pull from."""
+    return _MIRROR(access_options(command))
 
 
 def take_registry_access(values: dict[str, Any]) -> RegistryAccess:
@@ -59,7 +64,7 @@ def take_registry_access(values: dict[str, Any]) -> RegistryAccess:
         ),
         ca_file=values.pop("ca_file"),
         insecure=frozenset(parse_host(text, where="--insecure") for text in values.pop("insecure")),
-        mirrors=tuple(Mirror.parse(text) for text in values.pop("mirrors")),
+        mirrors=tuple(Mirror.parse(text) for text in values.pop("mirrors", ())),
     )
 
 
