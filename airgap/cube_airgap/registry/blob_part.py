@@ -25,45 +25,38 @@ class BlobPart:
     to `end` once the part was given out.
     """
 
-    def __init__(self, source: BlobSource, blob: Descriptor, start: int = 0) -> None:
-        """All from `start` on; see first() and rest()."""
+    def __init__(
+        self,
+        source: BlobSource,
+        blob: Descriptor,
+        told: Callable[[int], None],
+        span: tuple[int, int] | None = None,
+        hasher: _Hash | None = None,
+    ) -> None:
+        """All of `blob`; see first() and rest(). `told` hears of the position after each send."""
         self._source = source
         self._blob = blob
-        self._start = start
-        self._end = blob.size
-        self._before = blob.digest.hasher()
-        self._told: Callable[[int], None] = lambda _position: None
-        self.hasher: _Hash = self._before
-
-    def telling(self, told: Callable[[int], None]) -> BlobPart:
-        """The same, where `told` hears of the position in the blob before each send."""
         self._told = told
-        return self
+        self.start, self.end = span or (0, blob.size)
+        self._before = self.hasher = hasher or blob.digest.hasher()
 
     def first(self, length: int) -> BlobPart:
         """The first `length` bytes of this part."""
-        part = self._like(self._start, self._before)
-        part._end = min(self._start + length, self._end)
-        return part
+        return self._like(self.start, min(self.start + length, self.end), self._before)
 
     def rest(self, sent: BlobPart) -> BlobPart:
         """What comes after `sent`, the first part of this one, which was given out whole."""
-        return self._like(sent._end, sent.hasher)
-
-    @property
-    def start(self) -> int:
-        """The offset of its first byte in the blob."""
-        return self._start
+        return self._like(sent.end, self.end, sent.hasher)
 
     def __len__(self) -> int:
-        return self._end - self._start
+        return self.end - self.start
 
     def __iter__(self) -> Iterator[memoryview]:
         """Pieces of at most 256 KiB. Raises IntegrityError where the blob is damaged."""
-        position = self._start
+        position = self.start
         hasher = self._before.copy()
         self._told(position)
-        for piece in self._source.read_blob(self._blob, self._start, self._end):
+        for piece in self._source.read_blob(self._blob, self.start, self.end):
             hasher.update(piece)
             if position + len(piece) == self._blob.size:
                 self._check(hasher)
@@ -72,17 +65,12 @@ class BlobPart:
                 yield view[offset : offset + _SEND]
                 self._told(position + min(offset + _SEND, len(view)))
             position += len(piece)
-        if position != self._end:
+        if position != self.end:
             raise self._damaged(f"it ends after {position:,} of {self._blob.size:,} bytes")
-        if not self._blob.size:
-            self._check(hasher)
         self.hasher = hasher
 
-    def _like(self, start: int, hasher: _Hash) -> BlobPart:
-        part = BlobPart(self._source, self._blob, start)
-        part._before = part.hasher = hasher
-        part._told = self._told
-        return part
+    def _like(self, start: int, end: int, hasher: _Hash) -> BlobPart:
+        return BlobPart(self._source, self._blob, self._told, (start, end), hasher)
 
     def _check(self, hasher: _Hash) -> None:
         if hasher.hexdigest() != self._blob.digest.hex:

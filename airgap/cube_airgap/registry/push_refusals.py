@@ -38,7 +38,11 @@ def push_refusal(answer: Answer, what: str, login: Login | None) -> AirgapError:
     """
     told = told_by(answer)
     answer.close()
-    found = _by_message(answer, what, told) or _by_status(answer, what, told)
+    found = (
+        _about_site(answer, what, told)
+        or _about_content(answer, what, told)
+        or _by_status(answer, what, told)
+    )
     if found:
         return found
     if answer.status in {401, 403} and not answer.is_web_page:
@@ -51,7 +55,7 @@ def push_refusal(answer: Answer, what: str, login: Login | None) -> AirgapError:
     )
 
 
-def _by_message(answer: Answer, what: str, told: str) -> AirgapError | None:
+def _about_site(answer: Answer, what: str, told: str) -> AirgapError | None:
     host = answer.host
     if answer.status == 401 and "not found" in told:
         return MissingError(
@@ -74,6 +78,11 @@ def _by_message(answer: Answer, what: str, told: str) -> AirgapError | None:
             remedy="the tag is there with another digest: lift the immutability rule, or relocate "
             "the image to another repository",
         )
+    return None
+
+
+def _about_content(answer: Answer, what: str, told: str) -> AirgapError | None:
+    host = answer.host
     if "BLOB_UPLOAD_" in told or "DIGEST_INVALID" in told:
         return UploadLostError(
             f"{host} cannot finish the upload of {what} ({told})",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
+from cube_airgap.registry.destination import Destination
 from cube_airgap.registry.endpoint import Endpoint
 from cube_airgap.registry.mirrored import MirroredRepository
 from cube_airgap.registry.repository import Repository
@@ -41,6 +42,10 @@ class Registries:
         if mirrors:
             return MirroredRepository((*mirrors, origin))
         return origin
+
+    def destination(self, host: str) -> Destination:
+        """The registry at `host`, to push into; nothing is sent yet."""
+        return Destination(self._endpoint(host), self._access, self._transport, self._retries)
 
     def _repository(self, host: str, name: str) -> Repository:
         return Repository(self._endpoint(host), name, self._retries)

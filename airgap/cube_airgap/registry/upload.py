@@ -110,7 +110,7 @@ class _Upload:
     ) -> None:
         self._place = place
         self._blob = blob
-        self._whole = BlobPart(source, blob).telling(told)
+        self._whole = BlobPart(source, blob, told)
         self._told = told
         self._session = ""
         self._breaks = 0
@@ -177,7 +177,7 @@ class _Upload:
     def _append(self, part: BlobPart) -> None:
         headers = {
             "Content-Type": "application/octet-stream",
-            "Content-Range": f"{part.start}-{part.start + len(part) - 1}",
+            "Content-Range": f"{part.start}-{part.end - 1}",
         }
         call = Call(self._session, self._place.scopes, "PATCH", headers, part, _TIMEOUT)
         with self._place.endpoint.send(call) as answer:

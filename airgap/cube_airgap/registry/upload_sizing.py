@@ -1,4 +1,4 @@
-"""How much of a blob is sent in one request: all of it, or less where a proxy limits size or time."""
+"""How much of a blob goes into one request: all of it, or less where a proxy limits requests."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import click
 from cube_console.command_line import Entry, LazyGroup, run
 
 COMMANDS = {
+    "push": Entry("cube_install.cli.push", "Push a bundle's images into Harbor or any registry."),
     "serve": Entry("cube_install.cli.serve", "Serve a bundle's images as a read-only registry."),
 }
 

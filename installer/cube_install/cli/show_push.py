@@ -1,0 +1,91 @@
+"""A planned push and what came of one, for people and for machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cube_console.amounts import count_text, size_text, time_text
+from cube_console.tables import table
+from cube_install.push.outcome import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cube_install.push.outcome import Outcome
+    from cube_install.push.push import Prepared
+
+
+def plan_json(ready: Prepared) -> dict[str, Any]:
+    """What a push would send; sizes in bytes."""
+    pairs = zip(ready.plan.images, ready.standing.found, strict=True)
+    return {
+        "bundle": str(ready.plan.bundle),
+        "images": [
+            {
+                "origin": str(image.origin),
+                "target": str(image.target),
+                "digest": str(image.whole.root.digest),
+                "there": found.is_complete,
+                "absentPlatforms": [str(one.platform) for one in image.absent if one.platform],
+            }
+            for image, found in pairs
+        ],
+        "unusable": [
+            {"origin": str(one.origin), "error": one.error.what} for one in ready.plan.failures
+        ],
+        "contentSize": ready.plan.size,
+        "uploadSize": ready.standing.missing_size,
+        "uploadBlobs": len(ready.standing.missing),
+    }
+
+
+def plan_text(ready: Prepared) -> str:
+    """The same for people."""
+    told = plan_json(ready)
+    rows = [
+        ("there" if one["there"] else "to push", one["origin"], one["target"])
+        for one in told["images"]
+    ]
+    rows += [("unusable", one["origin"], one["error"]) for one in told["unusable"]]
+    there = sum(one["there"] for one in told["images"])
+    narrow = [one["origin"] for one in told["images"] if one["absentPlatforms"]]
+    images = count_text(len(rows), "image")
+    lines = [
+        table(("STATE", "IMAGE", "TARGET"), rows),
+        "",
+        f"{images}, {there} of them there already; {size_text(told['contentSize'])} in all",
+        f"to upload: {size_text(told['uploadSize'])} in {count_text(told['uploadBlobs'], 'blob')}",
+    ]
+    if narrow:
+        lines.append(
+            f"{count_text(len(narrow), 'image')} without all platforms in the bundle: where the "
+            "registry refuses such an index, a narrower one is pushed (--sparse-index)"
+        )
+    lines.append("nothing was sent (dry run)")
+    return "\n".join(lines)
+
+
+def outcome_text(outcome: Outcome, record: Path, seconds: float) -> str:
+    """What became of every image, and what it took."""
+    rows = [
+        (
+            image.state,
+            image.origin.familiar,
+            str(image.target),
+            image.digest.short if image.digest else "-",
+        )
+        for image in outcome.images
+    ]
+    counts = [f"{len(outcome.of_state(state))} {state}" for state in State]
+    shown = ", ".join(one for one in counts if not one.startswith("0 "))
+    traffic = outcome.traffic
+    sent = f"{size_text(traffic.uploaded)} uploaded in {count_text(traffic.blobs, 'blob')}"
+    return "\n".join(
+        [
+            table(("STATE", "IMAGE", "TARGET", "DIGEST"), rows),
+            "",
+            f"{count_text(len(rows), 'image')}: {shown}",
+            f"{sent}, {traffic.mounted} mounted, in {time_text(seconds)}",
+            f"{record} says where each image is",
+        ]
+    )

@@ -1,0 +1,102 @@
+"""Making of an index with absent children one that any registry takes, or no index at all."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cube_airgap.manifest import OCI_INDEX, Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from cube_airgap.descriptor import Descriptor
+    from cube_airgap.digest import Digest
+
+
+@dataclass(frozen=True)
+class ManifestTree:
+    """A root, and all manifests below it, children before their parents."""
+
+    root: Manifest
+    below: tuple[Manifest, ...] = ()
+
+    def __iter__(self) -> Iterator[Manifest]:
+        yield from self.below
+        yield self.root
+
+
+def read_tree(root: Digest, read: Callable[[Digest], Manifest | None]) -> ManifestTree:
+    """The tree of `root`; `read` gives a manifest, or None for what is not carried."""
+    found: dict[Digest, Manifest] = {}
+    _visit(root, read, found)
+    *below, last = found.values()
+    return ManifestTree(last, tuple(below))
+
+
+def _visit(
+    digest: Digest, read: Callable[[Digest], Manifest | None], found: dict[Digest, Manifest]
+) -> None:
+    manifest = None if digest in found else read(digest)
+    if manifest is None:
+        return
+    for child in manifest.children:
+        _visit(child.digest, read, found)
+    found[digest] = manifest
+
+
+def absent_children(tree: ManifestTree) -> tuple[Descriptor, ...]:
+    """What the indexes of `tree` list and the tree lacks."""
+    carried = {manifest.digest for manifest in tree}
+    listed = [child for manifest in tree for child in manifest.children]
+    return tuple(child for child in listed if child.digest not in carried)
+
+
+def narrowed(tree: ManifestTree) -> ManifestTree | None:
+    """The same images without mention of what is absent; None where nothing would be left.
+
+    An index with one child left becomes that child, one with several an index of just these. The
+    same tree always gives the same bytes.
+    """
+    by_digest = {manifest.digest: manifest for manifest in tree}
+    new_root = _narrow(tree.root, by_digest)
+    if new_root is None:
+        return None
+    known = by_digest | {new_root.digest: new_root}
+    for manifest in tree:
+        changed = _narrow(manifest, by_digest)
+        if changed:
+            known[changed.digest] = changed
+    return read_tree(new_root.digest, known.get)
+
+
+def _narrow(manifest: Manifest, carried: Mapping[Digest, Manifest]) -> Manifest | None:
+    if not manifest.is_index:
+        return manifest
+    kept: list[tuple[dict[str, object], Manifest]] = []
+    for entry, child in zip(manifest.body["manifests"], manifest.children, strict=True):
+        found = carried.get(child.digest)
+        new = _narrow(found, carried) if found else None
+        if new is not None:
+            kept.append((entry, new))
+    if len(kept) == 1:
+        return kept[0][1]
+    if not kept:
+        return None
+    entries = [entry | new.descriptor.to_json() for entry, new in kept]
+    if entries == manifest.body["manifests"]:
+        return manifest
+    return _encoded(manifest.body | {"manifests": entries}, manifest.media_type)
+
+
+def probing_index(absent: tuple[Descriptor, ...]) -> Manifest:
+    """An index of nothing but what is absent: whether a registry takes it tells its habits."""
+    entries = [child.to_json() for child in absent]
+    body = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
+    return _encoded(body, OCI_INDEX)
+
+
+def _encoded(body: dict[str, object], media_type: str) -> Manifest:
+    raw = json.dumps(body, separators=(",", ":")).encode()
+    return Manifest.parse(raw, media_type=media_type, where="a narrowed index")
