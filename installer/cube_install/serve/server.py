@@ -24,6 +24,7 @@ from tornado.iostream import StreamClosedError
 from cube_airgap.errors import AirgapError
 from cube_install.serve.body_sender import STALL_SECONDS, BodySender
 from cube_install.serve.exchange import Answer, BlobPart, Request
+from cube_install.serve.plain_connections import accept_plain
 
 if TYPE_CHECKING:
     import socket
@@ -57,11 +58,13 @@ class Server(HTTPServerConnectionDelegate):
     async def run(self, sockets: Sequence[socket.socket], tls: ssl.SSLContext | None) -> None:
         """Answer on `sockets` until cancelled."""
         server = HTTPServer(self, ssl_options=tls, idle_connection_timeout=_IDLE_SECONDS)
-        server.add_sockets(sockets)
+        if tls:
+            server.add_sockets(sockets)
+        else:
+            accept_plain(sockets, server)
         try:
             await asyncio.Event().wait()
         finally:
-            server.stop()
             self.readers.shutdown(wait=False, cancel_futures=True)
 
     def start_request(
