@@ -95,6 +95,7 @@ class Handler(BaseHTTPRequestHandler):
     """The pull side of the distribution protocol, as much as a client needs."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body go in two writes
     content: Content
 
     def do_GET(self) -> None:

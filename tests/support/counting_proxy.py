@@ -63,6 +63,7 @@ class CountingProxy:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body go in two writes
     proxy: CountingProxy
 
     def setup(self) -> None:
