@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from demo.images import write_images
-from demo.registry import DemoRegistry, running_registry
+from demo.registry import DemoRegistry, answers, free_address, running_registry
 from demo.terminal import UnexpectedEndError, check_exit, find_our_commands, run, say, start, title
 
 WORK = Path(".demo")
@@ -49,6 +49,7 @@ def main() -> int:
             build(outside)
             look()
             damage()
+            serve()
             carry_in(inside)
     except UnexpectedEndError as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
@@ -125,9 +126,25 @@ def damage() -> None:
     damaged.unlink()
 
 
+def serve() -> None:
+    """Let skopeo pull an image from the bundle itself."""
+    title("Inside: the bundle is a registry")
+    host = free_address()
+    serving = start("cube-install", "serve", "--bundle", str(BUNDLE), "--listen", host)
+    try:
+        if not answers(host, serving):
+            raise UnexpectedEndError("cube-install does not serve")
+        source = f"docker://{host}/cube-studio/demo.example/{NAMES['notebook']}"
+        pull = ["skopeo", "copy", "--quiet", "--src-tls-verify=false"]
+        run(*pull, source, f"oci:{WORK}/pulled:notebook")
+    finally:
+        serving.send_signal(signal.SIGINT)
+        serving.wait()
+
+
 def carry_in(registry: DemoRegistry) -> None:
     """Unpack the bundle with tar alone, and copy it to a registry that has never seen it."""
-    title("Inside: a bundle is an ordinary .tar.zst, and unpacked an ordinary OCI image layout")
+    title("It also is an ordinary .tar.zst, and unpacked an ordinary OCI image layout")
     unpacked = WORK / "unpacked"
     unpacked.mkdir()
     run("tar", "--zstd", "-xf", str(BUNDLE), "-C", str(unpacked))

@@ -42,7 +42,7 @@ def running_registry(directory: Path) -> Iterator[DemoRegistry]:
     for _ in range(_TRIES):  # another program may take the free port first
         registry = _started(directory)
         try:
-            if _answers(registry):
+            if answers(registry.host, registry.process):
                 yield registry
                 return
         finally:
@@ -52,7 +52,7 @@ def running_registry(directory: Path) -> Iterator[DemoRegistry]:
 
 
 def _started(directory: Path) -> DemoRegistry:
-    host = f"127.0.0.1:{_free_port()}"
+    host = free_address()
     config = {
         "version": "0.1",
         "log": {"level": "warn", "accesslog": {"disabled": True}},
@@ -72,22 +72,22 @@ def _started(directory: Path) -> DemoRegistry:
     return DemoRegistry(host, process)
 
 
-def _free_port() -> int:
+def free_address() -> str:
+    """HOST:PORT of the loopback interface where nobody listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
-def _answers(registry: DemoRegistry) -> bool:
-    """Wait until it answers; False when it ended instead."""
+def answers(host: str, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until `process` listens at `host`; False when it ended instead."""
     deadline = time.monotonic() + _START_SECONDS
-    host, _, port = registry.host.partition(":")
-    while registry.process.poll() is None and time.monotonic() < deadline:
+    name, _, port = host.partition(":")
+    while process.poll() is None and time.monotonic() < deadline:
         try:
-            socket.create_connection((host, int(port)), timeout=1).close()
+            socket.create_connection((name, int(port)), timeout=1).close()
         except OSError:
             time.sleep(0.02)
             continue
-        return registry.process.poll() is None
+        return process.poll() is None
     return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cube_bundle.cli.main import cube_bundle
+from cube_install.cli.main import cube_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ def cli_page() -> str:
 
 def all_commands() -> Iterator[tuple[click.Command, click.Context]]:
     """Both programs and every command below them."""
-    for program in (cube_bundle,):
+    for program in (cube_bundle, cube_install):
         yield from _below(program, _context(program, program.name or "", None))
 
 

@@ -40,9 +40,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("command", ["build", "verify", "inspect"])
+@pytest.mark.parametrize(
+    "command",
+    ["cube-bundle build", "cube-bundle verify", "cube-bundle inspect", "cube-install serve"],
+)
 def test_it_shows_each_command_as_it_is_typed(told: str, command: str) -> None:
-    assert f"$ cube-bundle {command} " in told
+    assert f"$ {command} " in told
 
 
 def test_it_reads_the_bundle_with_tools_that_know_nothing_of_us(told: str) -> None:

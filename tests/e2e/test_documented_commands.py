@@ -28,6 +28,12 @@ PRIVATE_HOST = "harbor.example"
 LOGIN = ("robot$pull", "the secret")
 EXTRA_IMAGES = ("busybox:1.36", "redis:7.4", f"{PRIVATE_HOST}/hub/library/busybox:1.36")
 PLATFORMS = ("linux/amd64", "linux/arm64")
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: one}
+spec: {containers: [{name: main, image: "busybox:1.36.0"}]}
+"""
 RUN_PAGES = [page for page in pages() if any(block.is_run for block in blocks(page))]
 
 
@@ -69,6 +75,8 @@ def registries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registries]
 def place(tmp_path: Path, registries: Registries) -> Path:
     """A directory with the files that the documentation takes for granted."""
     (tmp_path / "my-images.txt").write_text("busybox:1.36\n")
+    (tmp_path / "cube-studio").mkdir()
+    (tmp_path / "cube-studio/pod.yaml").write_text(POD)
     (tmp_path / "site-ca.pem").write_bytes(registries.ca_file.read_bytes())
     creds = tmp_path / "creds.yaml"
     creds.write_text(f"{registries.private.host}: {{username: {LOGIN[0]}, password: {LOGIN[1]}}}\n")

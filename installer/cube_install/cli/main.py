@@ -14,6 +14,10 @@ COMMANDS = {
 _HELP = """Bring a bundle into an intranet: load its images, and serve them.
 
 \b
+Examples:
+  cube-install serve --bundle site.tar.zst
+
+\b
 Exit codes: 0 done, 2 usage, 3 network, 4 credentials, 5 something is missing,
 6 damaged bytes, 7 disk, 130 stopped.
 """
