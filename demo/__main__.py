@@ -54,6 +54,9 @@ def main() -> int:
     except UnexpectedEndError as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nstopped; what was made is below .demo/", file=sys.stderr)
+        return INTERRUPTED
     say_what_next()
     return 0
 
