@@ -73,6 +73,7 @@ class Bundle:
         file = BundleFile(path)
         try:
             bundle = cls(FileContent(file), file)
+            _check_identity(bundle.catalogue, file, path)
         except BaseException:
             file.close()
             raise
@@ -160,6 +161,14 @@ def _read_catalogue(content: BundleContent) -> Catalogue:
     if claim[1] > LARGEST_CATALOGUE:
         raise _bad_start(f"a catalogue of {claim[1]:,} bytes is more than {LARGEST_CATALOGUE:,}")
     return Catalogue.parse(_checked_data(content, 0, TarMember(*claim)))
+
+
+def _check_identity(catalogue: Catalogue, file: BundleFile, path: Path) -> None:
+    if file.volumes and file.volumes.bundle != catalogue.digest:
+        raise IntegrityError(
+            f"the volumes at {path} are of another bundle than their description says",
+            remedy="carry NAME.volumes.json and the volumes of one build, and no others",
+        )
 
 
 def _read_signature(content: BundleContent, offset: int) -> bytes:

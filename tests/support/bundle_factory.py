@@ -125,9 +125,18 @@ def write_volumes(directory: Path, bundle: bytes, size: int, *, name: str = "b.t
             {"name": f"{name}.{number:03d}", "size": len(part), "digest": digest_of(part)}
         )
     description = directory / f"{name.removesuffix('.tar.zst')}.volumes.json"
-    body = {"version": 1, "bundle": digest_of(b""), "volumes": volumes}
+    body = {"version": 1, "bundle": _identity(bundle), "volumes": volumes}
     description.write_text(json.dumps(body))
     return description
+
+
+def _identity(bundle: bytes) -> str:
+    """The digest of the catalogue in the first frame, or of nothing where that is spoiled."""
+    try:
+        tar = zstandard.ZstdDecompressor().decompressobj().decompress(bundle)
+        return digest_of(tar[512 : 512 + int(tar[124:135], 8)])
+    except (zstandard.ZstdError, ValueError):
+        return digest_of(b"")
 
 
 def bundle_file(frames: Sequence[Frame]) -> bytes:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from cube_airgap.errors import IntegrityError, MissingError
 from cube_airgap.extract import extract
 from cube_airgap.progress import Silent
 from cube_airgap.verify import verify
-from tests.support.bundle_factory import TinyBundle, tiny_bundle
+from tests.support.bundle_factory import TinyBundle, tiny_bundle, write_volumes
 from tests.support.image_factory import image, layer
 
 if TYPE_CHECKING:
@@ -87,6 +88,17 @@ def test_a_large_blob_that_is_asked_for_as_a_manifest_is_refused(
 def test_a_missing_file_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="there is no bundle at"):
         Bundle.open(tmp_path / "none.tar.zst")
+
+
+def test_volumes_that_are_described_as_another_bundle_are_refused(
+    tiny: TinyBundle, tmp_path: Path
+) -> None:
+    path = write_volumes(tmp_path, tiny.encode(), 700)
+    body = json.loads(path.read_text())
+    path.write_text(json.dumps({**body, "bundle": str(ABSENT.digest)}))
+
+    with pytest.raises(IntegrityError, match="another bundle"):
+        Bundle.open(path)
 
 
 def test_a_signature_is_read_carried_and_not_part_of_the_identity(
