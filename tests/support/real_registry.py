@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import bcrypt
@@ -40,6 +40,7 @@ class RealRegistry:
     scheme: str
     storage: Path
     log: Path
+    pid: int = 0
 
     @property
     def url(self) -> str:
@@ -72,7 +73,7 @@ def running_registry(
             )
         try:
             if _answers(registry, process):
-                yield registry
+                yield replace(registry, pid=process.pid)
                 return
         finally:
             process.terminate()

@@ -13,7 +13,7 @@ from cube_airgap.errors import (
     UsageError,
 )
 from cube_airgap.registry.answer import Answer, UnexpectedAnswerError, web_page
-from cube_airgap.registry.refusals import refused_login, told_by
+from cube_airgap.registry.refusals import full_disk, refused_login, told_by
 
 if TYPE_CHECKING:
     from cube_airgap.registry.login import Login
@@ -100,22 +100,13 @@ def _about_content(answer: Answer, what: str, told: str) -> AirgapError | None:
 
 def _by_status(answer: Answer, what: str, told: str) -> AirgapError | None:
     if answer.status == 507:
-        return full_disk(answer.host, told or "insufficient storage")
+        return full_disk(answer.host, told)
     if answer.status == 413:
         return TooLargeError(
             f"{answer.host}, or a proxy before it, refuses {what} as too large",
             remedy="raise the limit for request bodies there (nginx: client_max_body_size 0)",
         )
     return None
-
-
-def full_disk(host: str, told: str) -> SpaceError:
-    """The registry's own disk is full."""
-    return SpaceError(
-        f"the disk of {host} is full ({told})",
-        remedy="make room in the registry's storage, then run the same command again: what is "
-        "finished is kept",
-    )
 
 
 def _no_right(host: str, what: str, login: Login | None) -> AuthenticationError:

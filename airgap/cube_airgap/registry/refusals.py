@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import TYPE_CHECKING
 
-from cube_airgap.errors import AirgapError, AuthenticationError, MissingError, NetworkError
+from cube_airgap.errors import (
+    AirgapError,
+    AuthenticationError,
+    MissingError,
+    NetworkError,
+    SpaceError,
+)
 from cube_airgap.registry.answer import Answer, UnexpectedAnswerError, web_page
 from cube_airgap.registry.faults import TemporaryFault
 from cube_airgap.registry.hosts import known_as
@@ -15,6 +22,7 @@ if TYPE_CHECKING:
     from cube_airgap.registry.login import Login
 
 _LARGEST_ERROR = 64 << 10
+_FULL = "no space left on device"
 
 
 def told_by(answer: Answer) -> str:
@@ -26,17 +34,35 @@ def told_by(answer: Answer) -> str:
         raw = answer.read(_LARGEST_ERROR)
         first = json.loads(raw)["errors"][0]
         parts = [str(first.get(key) or "") for key in ("code", "message")]
+        parts += [_FULL] if _is_full(first.get("detail")) else []
     except (TemporaryFault, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""
     return " ".join(": ".join(part for part in parts if part).split())[:300]
 
 
+def _is_full(detail: object) -> bool:
+    """Whether docker-registry's words for what its storage says are that a disk is full."""
+    text = json.dumps(detail)
+    return _FULL in text or f'"Err": {errno.ENOSPC}' in text
+
+
+def full_disk(host: str, told: str) -> SpaceError:
+    """The disk of a registry is full."""
+    return SpaceError(
+        f"the disk of {host} is full{_in_brackets(told)}",
+        remedy="make room in the registry's storage, then run the same command again: what is "
+        "finished is kept",
+    )
+
+
 def raise_if_temporary(answer: Answer) -> None:
-    """Raise TemporaryFault for a status that may pass."""
+    """Raise TemporaryFault for a status that may pass, SpaceError for a registry's full disk."""
     if answer.status not in TEMPORARY_STATUSES:
         return
     told = told_by(answer)
     answer.close()
+    if _FULL in told:
+        raise full_disk(answer.host, told)
     if answer.status == 429:
         what, remedy = (
             f"{known_as(answer.host)} allows no more requests for now{_in_brackets(told)}",
