@@ -90,3 +90,16 @@ def test_a_blob_takes_as_many_frames_as_its_size_needs(size: int, frames: int) -
     assert member.frame_count == frames
     assert sum(member.data_size(frame) for frame in range(frames)) == size
     assert sum(member.content_size(frame) for frame in range(frames)) == member.tar.content_size
+
+
+def test_a_blob_of_more_than_8_gib_has_a_longer_header_in_its_first_frame() -> None:
+    bundle = tiny_bundle({"docker.io/library/a:1": image([layer({"x": b"1"})])})
+    entry = bundle.catalogue["blobs"][-1]
+    entry["size"] = (9 << 30) + 1
+    (member,) = layout_of(bundle).stored
+
+    frames = range(member.frame_count)
+    assert member.frame_count == 2305
+    assert member.content_size(0) == 1536 + FRAME_DATA
+    assert sum(member.content_size(frame) for frame in frames) == member.tar.content_size
+    assert sum(member.frame_size(frame) for frame in frames) == member.end - member.offset

@@ -8,7 +8,7 @@ import struct
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +38,7 @@ from tests.support.bundle_factory import (
     write_volumes,
 )
 from tests.support.image_factory import as_json, digest_of, image, layer, multi_arch
+from tests.support.json_mutations import mutated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -464,3 +465,40 @@ def test_a_pipe_cannot_be_read_backwards() -> None:
 
     with pytest.raises(UsageError, match="in order only"):
         opened.read_file("index.json")
+
+
+SMALL = small_bundle()
+TAR = b"".join(one.content for one in SMALL.members)
+
+
+@settings(deadline=None, max_examples=200)
+@given(at=st.integers(0, len(TAR) - 1), junk=st.binary(min_size=1, max_size=20))
+def test_changed_content_under_right_checksums_is_always_noticed(at: int, junk: bytes) -> None:
+    changed = (TAR[:at] + junk + TAR[at + len(junk) :])[: len(TAR)]
+    first, *_ = SMALL.frames()
+    data = bundle_file([first, compressed(changed), compressed(END_OF_TAR)])
+
+    assert is_noticed(data) == (changed != TAR)
+
+
+@settings(deadline=None, max_examples=200)
+@given(catalogue=mutated(SMALL.catalogue), from_pipe=st.booleans())
+def test_a_changed_catalogue_never_leads_out_of_the_target(
+    catalogue: dict[str, Any], *, from_pipe: bool
+) -> None:
+    data = TinyBundle(catalogue, SMALL.members).encode()
+    opening = (lambda: Bundle.stream(io.BytesIO(data))) if from_pipe else (lambda: _opened(data))
+    with tempfile.TemporaryDirectory() as scratch:
+        target = Path(scratch) / "out"
+        for use in (
+            lambda bundle: extract(bundle, target, Silent()),
+            lambda bundle: verify(bundle, Silent()),
+            inspect_bundle,
+        ):
+            try:
+                with opening() as bundle:
+                    use(bundle)
+            except AirgapError:
+                continue
+        assert {path.name for path in Path(scratch).iterdir()} <= {"out"}
+        assert not any(path.is_symlink() for path in Path(scratch).rglob("*"))
