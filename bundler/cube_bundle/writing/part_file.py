@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.digest import Digest
 from cube_airgap.disk import sync_directory, write_atomically, writing_to
+from cube_airgap.each import each
 from cube_airgap.errors import IntegrityError
 from cube_airgap.volumes import Volume, VolumeSet, volume_name, volumes_file
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PART_SUFFIX = ".part"
 _READ = 1 << 20
+_HASHERS = 4
 _MOST_BUFFERS = 1024  # IOV_MAX on Linux
 _WORTH_WRITING_BACK = 1 << 20  # single pages would be written over and over
 
@@ -136,14 +138,14 @@ class PartFile:
             for index, one in enumerate(sizes):
                 os.ftruncate(self._file(index), one)
                 os.fsync(self._file(index))
-            volumes = [Volume(*self._summary(index, one)) for index, one in enumerate(sizes)]
+            volumes = self._described(sizes) if self.volume_size else ()
             paths = tuple(self.path(index) for index in range(len(sizes)))
             for path in paths:
                 _part(path).rename(path)
             if self.volume_size:
                 sync_directory(self.target.parent)  # what describes them must not outlive them
                 description = volumes_file(self.target)
-                write_atomically(description, VolumeSet(bundle, tuple(volumes)).encode())
+                write_atomically(description, VolumeSet(bundle, volumes).encode())
                 paths = (description, *paths)
             sync_directory(self.target.parent)
         return paths
@@ -154,12 +156,15 @@ class PartFile:
         full, rest = divmod(size, self.volume_size)
         return [self.volume_size] * full + ([rest] if rest else [])
 
-    def _summary(self, index: int, size: int) -> tuple[str, int, Digest]:
-        """Name, size and digest of a volume; its bytes come in no order, so they are read here."""
+    def _described(self, sizes: Sequence[int]) -> tuple[Volume, ...]:
+        """The volumes with their digests; their bytes come in no order, so they are read here."""
+        return each(range(len(sizes)), lambda index: self._volume(index, sizes[index]), _HASHERS)
+
+    def _volume(self, index: int, size: int) -> Volume:
         summary = hashlib.sha256()
-        for offset in range(0, size if self.volume_size else 0, _READ):
+        for offset in range(0, size, _READ):
             summary.update(os.pread(self._file(index), _READ, offset))
-        return self.path(index).name, size, Digest("sha256", summary.hexdigest())
+        return Volume(self.path(index).name, size, Digest("sha256", summary.hexdigest()))
 
     def allocated(self) -> int:
         """Bytes on the disk that the unfinished file takes already."""
