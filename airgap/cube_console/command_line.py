@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -15,6 +16,8 @@ from cube_airgap.errors import AirgapError, Interrupted, SeveralErrors, exit_cod
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 
 class Entry(NamedTuple):
@@ -55,6 +58,9 @@ def run(group: click.Group) -> NoReturn:
     AirgapErrors are told with their remedy; a bug shows its traceback. SIGTERM is taken as Ctrl-C.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Reading a large catalogue makes 100,000 values that live: looking through them again and again
+    # for garbage takes as long as the reading.
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
     try:
         result = group(standalone_mode=False)
         code = result if isinstance(result, int) else 0

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 
 from cube_airgap.catalogue import (
     LARGEST_MANIFESTS,
+    Allowance,
     Attached,
+    BundledAsset,
     BundledBlob,
     BundledFile,
     BundledImage,
@@ -55,6 +57,13 @@ def full_catalogue() -> Catalogue:
         files=(BundledFile("oci-layout", digest("f"), 3),),
         manifests=(BundledBlob(digest("m"), 5, "application/m", Encoding.ZSTD, "infra"),),
         blobs=(BundledBlob(digest("b"), 2**40, "application/b", Encoding.STORED, "infra"),),
+        assets=(
+            BundledAsset("a/b.mar", "https://h/b.mar", digest("b"), 2**40, "infra", "fetched"),
+        ),
+        allowed=(
+            Allowance("text", "python3.9", "a typo", "x.json:7"),
+            Allowance("image", "a", "b"),
+        ),
     )
 
 
@@ -91,6 +100,14 @@ def test_the_same_catalogue_is_always_the_same_bytes() -> None:
     assert json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":")) == raw.decode()[:-1]
 
 
+def test_a_catalogue_without_assets_does_not_speak_of_them() -> None:
+    body = {key: value for key, value in FULL.items() if key not in {"assets", "allowed"}}
+
+    assert parse(body).assets == parse(body).allowed == ()
+    assert not {"assets", "allowed"} & json.loads(Catalogue((), (), (), ()).raw).keys()
+    VALIDATOR.validate(body)
+
+
 def test_the_schema_takes_what_is_written() -> None:
     images = {
         "docker.io/library/a:1": image([layer({}, "none")]),
@@ -103,7 +120,7 @@ def test_the_schema_takes_what_is_written() -> None:
 
 def test_a_later_minor_version_is_read_and_its_fields_stay_in_the_bytes() -> None:
     body = changed("format", "minor", to=7)
-    body["assets"] = [{"url": "https://x"}]
+    body["deltas"] = [{"base": "https://x"}]
     body["blobs"][0]["shared"] = True
     raw = json.dumps(body).encode()
 
@@ -161,6 +178,13 @@ MALFORMED = {
     "a path below the catalogue": changed("files", 0, "path", to="bundle.json/x"),
     "a path among the blobs": changed("files", 0, "path", to="blobs/x"),
     "a path over the blobs": changed("files", 0, "path", to="blobs"),
+    "assets as an object": changed("assets", to={}),
+    "an asset's name that is a path above": changed("assets", 0, "name", to="a/../../x"),
+    "an asset's name that is too long": changed("assets", 0, "name", to="a" * 101),
+    "an asset without an address": changed("assets", 0, "url", to=None),
+    "an asset's size that is a text": changed("assets", 0, "size", to="5"),
+    "allowed as a text": changed("allowed", to="all"),
+    "allowed without a reason": changed("allowed", 0, "reason", to=None),
 }
 
 
@@ -185,6 +209,7 @@ def test_wrong_types_are_damage_and_not_a_users_mistake() -> None:
         changed("blobs", to=FULL["blobs"] * 2),
         changed("blobs", to=FULL["manifests"]),
         changed("images", to=FULL["images"] * 2),
+        changed("assets", to=FULL["assets"] * 2),
         changed("files", to=[FULL["files"][0], {**FULL["files"][0], "path": "oci-layout/x"}]),
         changed("manifests", to=[
             {**FULL["manifests"][0], "digest": str(digest(str(number))), "size": 4 << 20}
