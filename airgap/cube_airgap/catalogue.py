@@ -25,6 +25,13 @@ from cube_airgap.catalogue_entries import (
     read_file,
     read_image,
 )
+from cube_airgap.closure_entries import (
+    Allowance,
+    BundledAsset,
+    closure_to_json,
+    read_allowance,
+    read_asset,
+)
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, UsageError
 from cube_airgap.json_values import read_list, read_number
@@ -39,7 +46,9 @@ __all__ = [
     "LARGEST_CATALOGUE",
     "LARGEST_MANIFESTS",
     "SIGNATURE_PATH",
+    "Allowance",
     "Attached",
+    "BundledAsset",
     "BundledBlob",
     "BundledFile",
     "BundledImage",
@@ -61,12 +70,17 @@ _BLOBS = "blobs"
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All that a bundle holds; files, manifests and blobs in the order in which they lie there."""
+    """All that a bundle holds; files, manifests and blobs in the order in which they lie there.
+
+    `allowed` is what it lacks on purpose.
+    """
 
     images: tuple[BundledImage, ...]
     files: tuple[BundledFile, ...]
     manifests: tuple[BundledBlob, ...]
     blobs: tuple[BundledBlob, ...]
+    assets: tuple[BundledAsset, ...] = ()
+    allowed: tuple[Allowance, ...] = ()
 
     @cached_property
     def raw(self) -> bytes:
@@ -109,6 +123,10 @@ class Catalogue:
                 files=tuple(read_file(value) for value in read_list(body["files"])),
                 manifests=tuple(read_blob(value) for value in read_list(body["manifests"])),
                 blobs=tuple(read_blob(value) for value in read_list(body["blobs"])),
+                assets=tuple(read_asset(value) for value in read_list(body.get("assets", []))),
+                allowed=tuple(
+                    read_allowance(value) for value in read_list(body.get("allowed", []))
+                ),
             )
         except KeyError as error:
             raise _malformed(f"{error} is missing in it") from None
@@ -139,6 +157,7 @@ def _check_paths(catalogue: Catalogue) -> None:
     _check_unique(files)
     _check_unique(blob.digest for blob in (*catalogue.manifests, *catalogue.blobs))
     _check_unique(image.reference for image in catalogue.images)
+    _check_unique(asset.name for asset in catalogue.assets)
     taken = {*files, _BLOBS}
     for path in files:
         parts = path.split("/")
@@ -176,4 +195,5 @@ def _to_json(catalogue: Catalogue) -> dict[str, Any]:
         "files": [file_to_json(file) for file in catalogue.files],
         "manifests": [blob_to_json(manifest) for manifest in catalogue.manifests],
         "blobs": [blob_to_json(blob) for blob in catalogue.blobs],
+        **closure_to_json(catalogue.assets, catalogue.allowed),
     }

@@ -1,4 +1,4 @@
-"""Whether a bundle is closed: all that its images name is carried, or stated as left out."""
+"""Whether a bundle is closed: all that it names is carried, or stated as left out."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _REF_NAME = "org.opencontainers.image.ref.name"
 def closure_findings(
     catalogue: Catalogue, raw_manifests: Mapping[Digest, bytes]
 ) -> Iterator[Finding]:
-    """Follow every image from its root.
+    """Follow every image from its root, and look for every asset.
 
-    Both ways: what an image needs and the bundle lacks, and what no image needs.
+    Both ways: what is needed and the bundle lacks, and what nothing needs.
     """
     manifests, reached = {}, set()
     for blob in catalogue.manifests:
@@ -43,9 +43,22 @@ def closure_findings(
         walk = _Walk(catalogue, manifests, image)
         yield from walk.findings()
         reached |= walk.reached
+    yield from _asset_findings(catalogue)
+    reached |= {asset.digest for asset in catalogue.assets}
     for digest in catalogue.by_digest:
         if digest not in reached:
-            yield Finding(Problem.UNLISTED, str(digest), "no image of the bundle needs it")
+            yield Finding(Problem.UNLISTED, str(digest), "nothing in the bundle needs it")
+
+
+def _asset_findings(catalogue: Catalogue) -> Iterator[Finding]:
+    carried = catalogue.by_digest
+    for asset in catalogue.assets:
+        blob = carried.get(asset.digest)
+        if blob is None:
+            yield Finding(Problem.INCOMPLETE, asset.name, f"needs blob {asset.digest}")
+        elif blob.size != asset.size:
+            what = f"needs {asset.digest} with {asset.size} bytes, not {blob.size}"
+            yield Finding(Problem.INCOMPLETE, asset.name, what)
 
 
 def reached_by(

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cube_airgap.closure import reached_by
+from cube_airgap.closure_entries import allowance_to_json, asset_to_json
+from cube_airgap.manifest import LARGEST_MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cube_airgap.bundle import Bundle
-    from cube_airgap.catalogue import BundledBlob, BundledImage
+    from cube_airgap.catalogue import Allowance, BundledAsset, BundledBlob, BundledImage
     from cube_airgap.digest import Digest
+
+
+JOB_TEMPLATES = "job-templates/"
+"""The directory of a bundle whose JSON files define job templates, an object's key each."""
 
 
 @dataclass(frozen=True)
@@ -27,21 +34,28 @@ class InspectedImage:
 
 @dataclass(frozen=True)
 class InspectedBlob:
-    """A blob and the references of the images that have it."""
+    """A blob, the references of the images that have it, and the names of assets that it is."""
 
     blob: BundledBlob
     images: tuple[str, ...]
+    assets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """Sizes are in bytes; `unshared` is what all images would take if none shared a blob."""
+    """Sizes are in bytes; `unshared` is what all would take if nothing shared a blob.
+
+    `templates` are the names of the job templates, `allowed` what is not carried on purpose.
+    """
 
     bundle: Digest
     file_size: int
     images: tuple[InspectedImage, ...]
     blobs: tuple[InspectedBlob, ...]
     unshared: int
+    assets: tuple[BundledAsset, ...] = ()
+    templates: tuple[str, ...] = ()
+    allowed: tuple[Allowance, ...] = ()
 
     @property
     def content_size(self) -> int:
@@ -73,9 +87,13 @@ class Inspection:
                     "encoding": one.blob.encoding,
                     "component": one.blob.component,
                     "images": list(one.images),
+                    "assets": list(one.assets),
                 }
                 for one in self.blobs
             ],
+            "assets": [asset_to_json(one) for one in self.assets],
+            "jobTemplates": list(self.templates),
+            "allowed": [allowance_to_json(one) for one in self.allowed],
         }
 
 
@@ -89,6 +107,9 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
     for image, digests in reached:
         for digest in digests:
             names[digest].append(str(image.reference))
+    assets: dict[Digest, list[str]] = defaultdict(list)
+    for asset in catalogue.assets:
+        assets[asset.digest].append(asset.name)
     return Inspection(
         bundle=catalogue.digest,
         file_size=bundle.file_size,
@@ -96,16 +117,31 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
             InspectedImage(
                 image,
                 size=_sum(sizes, digests),
-                own=_sum(sizes, (digest for digest in digests if len(names[digest]) == 1)),
+                own=_sum(sizes, (one for one in digests if len(names[one] + assets[one]) == 1)),
             )
             for image, digests in reached
         ),
         blobs=tuple(
-            InspectedBlob(blob, tuple(names[digest]))
+            InspectedBlob(blob, tuple(names[digest]), tuple(assets[digest]))
             for digest, blob in catalogue.by_digest.items()
         ),
-        unshared=sum(_sum(sizes, digests) for _, digests in reached),
+        unshared=sum(_sum(sizes, digests) for _, digests in reached)
+        + sum(asset.size for asset in catalogue.assets),
+        assets=catalogue.assets,
+        templates=tuple(_templates(bundle)),
+        allowed=catalogue.allowed,
     )
+
+
+def _templates(bundle: Bundle) -> Iterator[str]:
+    """The names of the job templates; of a file that is damaged, none."""
+    for file in bundle.catalogue.files:
+        if file.path.startswith(JOB_TEMPLATES) and file.size <= LARGEST_MANIFEST:
+            try:
+                body = json.loads(bundle.read_file(file.path))
+            except (ValueError, RecursionError):
+                continue
+            yield from body if isinstance(body, dict) else ()
 
 
 def _sum(sizes: Mapping[Digest, int], digests: Iterable[Digest]) -> int:

@@ -1,4 +1,4 @@
-"""What a bundle holds, for people: by component, or image by image."""
+"""What a bundle holds, and lacks on purpose, for people: by component, or image by image."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from cube_console.tables import table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cube_airgap.catalogue import BundledAsset
     from cube_airgap.inspection import InspectedBlob, InspectedImage, Inspection
 
 _LARGEST = 5
 
 
 def inspection_table(inspection: Inspection) -> str:
-    """A line an image: size of all its blobs, and of those that no other image has."""
+    """A line an image: size of all its blobs, and of those that no other has; then the assets."""
     rows = [
         (
             one.image.component,
@@ -28,13 +29,25 @@ def inspection_table(inspection: Inspection) -> str:
         )
         for one in inspection.images
     ]
+    rows += [
+        (
+            one.component,
+            one.name,
+            "file",
+            size_text(one.size),
+            size_text(one.size),
+            one.digest.short,
+        )
+        for one in inspection.assets
+    ]
     header = ("COMPONENT", "IMAGE", "PLATFORMS", "SIZE", "OWN", "DIGEST")
     return table(header, rows, right=(3, 4))
 
 
 def inspection_tree(inspection: Inspection) -> str:
-    """Totals, components with their images, and the largest blobs with who shares them."""
-    return "\n".join([*_head(inspection), "", *_components(inspection), "", *_blobs(inspection)])
+    """Totals, components with images and assets, the largest blobs, and what is left out."""
+    parts = [_head(inspection), _components(inspection), _blobs(inspection), _allowed(inspection)]
+    return "\n\n".join(told for part in parts if (told := "\n".join(part)))
 
 
 def _head(inspection: Inspection) -> Iterator[str]:
@@ -42,7 +55,7 @@ def _head(inspection: Inspection) -> Iterator[str]:
     yield f"bundle {inspection.bundle}"
     file = f"{size_text(inspection.file_size)} on disk, " if inspection.file_size else ""
     yield (
-        f"{count_text(len(inspection.images), 'image')}, "
+        f"{count_text(len(inspection.images), 'image')}, {_others(inspection)}"
         f"{count_text(len(inspection.blobs), 'blob')}, {file}"
         f"{size_text(inspection.content_size)} of content"
     )
@@ -50,12 +63,35 @@ def _head(inspection: Inspection) -> Iterator[str]:
         yield f"shared layers are carried once, which saves {size_text(saved)}"
 
 
+def _others(inspection: Inspection) -> str:
+    counts = {"asset": len(inspection.assets), "job template": len(inspection.templates)}
+    return "".join(f"{count_text(count, noun)}, " for noun, count in counts.items() if count)
+
+
 def _components(inspection: Inspection) -> Iterator[str]:
-    for component, images in inspection.components().items():
-        yield f"{component}  ({count_text(len(images), 'image')})"
-        for number, one in enumerate(images):
-            branch = "└─" if number == len(images) - 1 else "├─"
-            yield f"{branch} {one.image.reference.familiar}  {_told(one)}"
+    components = inspection.components()
+    for component in sorted({*components, *(one.component for one in inspection.assets)}):
+        images = components.get(component, ())
+        assets = [one for one in inspection.assets if one.component == component]
+        counts = {"image": len(images), "asset": len(assets)}
+        told = ", ".join(count_text(count, noun) for noun, count in counts.items() if count)
+        yield f"{component}  ({told})"
+        lines = [f"{one.image.reference.familiar}  {_told(one)}" for one in images]
+        lines += [_told_asset(one) for one in assets]
+        for number, line in enumerate(lines):
+            yield f"{'└─' if number == len(lines) - 1 else '├─'} {line}"
+
+
+def _told_asset(asset: BundledAsset) -> str:
+    return f"{asset.name}  [file, {size_text(asset.size)}, from {asset.url}]"
+
+
+def _allowed(inspection: Inspection) -> Iterator[str]:
+    if inspection.allowed:
+        yield "asked for, and left out on purpose"
+    for one in inspection.allowed:
+        where = f"  ({one.where})" if one.where else ""
+        yield f"   {one.kind} {one.text}: {one.reason}{where}"
 
 
 def _told(one: InspectedImage) -> str:
@@ -84,5 +120,5 @@ def _blobs(inspection: Inspection) -> Iterator[str]:
 
 
 def _users(one: InspectedBlob) -> str:
-    first, *others = one.images or ("no image",)
+    first, *others = (*one.images, *one.assets) or ("no image",)
     return f"{first} and {count_text(len(others), 'other image')}" if others else first

@@ -11,7 +11,7 @@ from cube_airgap.digest import Digest
 from cube_airgap.finding import Finding, Problem
 from cube_airgap.manifest import Manifest
 from tests.support.bundle_factory import tiny_bundle
-from tests.support.image_factory import artifact, as_json, image, layer, multi_arch
+from tests.support.image_factory import artifact, as_json, digest_of, image, layer, multi_arch
 
 if TYPE_CHECKING:
     from tests.support.bundle_factory import TinyBundle
@@ -39,6 +39,37 @@ def test_what_is_lacking_is_told_with_the_image_that_needs_it() -> None:
     bundle.catalogue["blobs"].remove(gone)
 
     assert findings(bundle) == [Finding(Problem.INCOMPLETE, NAME, f"needs blob {gone['digest']}")]
+
+
+def with_asset(data: bytes, *, carried: bool, size: int) -> TinyBundle:
+    bundle = tiny_bundle({NAME: image()})
+    digest = digest_of(data)
+    asset = {"name": "a/model.mar", "url": "https://h/model.mar", "digest": digest, "size": size}
+    bundle.catalogue["assets"] = [{**asset, "component": "demo", "why": "fetched"}]
+    if carried:
+        entry = {"mediaType": "application/octet-stream", "digest": digest, "size": len(data)}
+        bundle.catalogue["blobs"].append({**entry, "encoding": "stored", "component": "demo"})
+    return bundle
+
+
+def test_an_assets_blob_is_needed_like_an_images() -> None:
+    assert findings(with_asset(b"model", carried=True, size=5)) == []
+
+
+def test_an_asset_whose_blob_is_not_carried_makes_the_bundle_incomplete() -> None:
+    (found,) = findings(with_asset(b"model", carried=False, size=5))
+
+    assert (found.problem, found.subject) == (Problem.INCOMPLETE, "a/model.mar")
+    assert digest_of(b"model") in found.detail
+
+
+def test_an_asset_of_another_size_than_its_blob_is_told() -> None:
+    (found,) = findings(with_asset(b"model", carried=True, size=6))
+
+    assert (found.problem, found.detail) == (
+        Problem.INCOMPLETE,
+        f"needs {digest_of(b'model')} with 6 bytes, not 5",
+    )
 
 
 def test_a_platform_that_was_left_out_is_not_lacking() -> None:

@@ -7,11 +7,16 @@ import pytest
 
 from cube_airgap.bundle import Bundle
 from cube_airgap.inspection import Inspection, inspect_bundle
-from tests.support.bundle_factory import tiny_bundle
-from tests.support.image_factory import image, layer
+from cube_airgap.progress import Silent
+from cube_airgap.verify import verify
+from cube_console.show_inspection import inspection_table, inspection_tree
+from tests.support.bundle_factory import STORED, Member, blob_path, tiny_bundle
+from tests.support.image_factory import digest_of, image, layer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.support.bundle_factory import TinyBundle
 
 BASE = layer({"base": b"b" * 3000})
 OWN = layer({"own": bytes(range(256))})
@@ -60,6 +65,47 @@ def test_it_can_be_written_as_json(inspection: Inspection) -> None:
     assert body["images"][0]["reference"] == "quay.io/a:1"
     assert body["images"][0]["platforms"] == ["linux/amd64"]
     assert body["fileSize"] == inspection.file_size > 0
+
+
+def with_all(templates: bytes) -> TinyBundle:
+    """A bundle with an asset, job templates, and something left out on purpose."""
+    tiny = tiny_bundle({"quay.io/a:1": ONE})
+    model = {"digest": digest_of(b"model"), "size": 5, "component": "demo"}
+    stored = {"mediaType": "application/octet-stream", "encoding": "stored"}
+    tiny.catalogue["blobs"].append({**model, **stored})
+    asset = {"name": "model.mar", "url": "https://h/model.mar", "why": "fetched"}
+    tiny.catalogue["assets"] = [{**model, **asset}]
+    tiny.catalogue["allowed"] = [{"kind": "text", "text": "python3.9", "reason": "a typo"}]
+    file = Member("job-templates/init.json", templates)
+    entry = {"path": file.path, "digest": digest_of(templates), "size": len(templates)}
+    tiny.catalogue["files"].append(entry)
+    tiny.members.insert(2, file)
+    tiny.members.append(Member(blob_path(digest_of(b"model")), b"model", STORED, large=True))
+    return tiny
+
+
+def test_assets_templates_and_what_is_left_out_are_told(tmp_path: Path) -> None:
+    with Bundle.open(with_all(b'{"ray": {}, "xgb": {}}').write(tmp_path / "b.tar.zst")) as bundle:
+        assert verify(bundle, Silent()) == ()
+        found = inspect_bundle(bundle)
+
+    body = found.to_json()
+    assert [one["url"] for one in body["assets"]] == ["https://h/model.mar"]
+    assert body["jobTemplates"] == ["ray", "xgb"]
+    assert body["allowed"] == [{"kind": "text", "text": "python3.9", "reason": "a typo"}]
+    assert body["blobs"][-1]["assets"] == ["model.mar"]
+    assert found.unshared == found.content_size
+    tree = inspection_tree(found)
+    assert "1 image, 1 asset, 2 job templates, 4 blobs" in tree
+    assert "└─ model.mar  [file, 5 B, from https://h/model.mar]" in tree
+    assert "text python3.9: a typo" in tree
+    assert "model.mar" in inspection_table(found)
+
+
+@pytest.mark.parametrize("templates", [b"", b"[1]", b"{", b"[" * 99_999])
+def test_job_templates_that_are_damaged_count_as_none(templates: bytes, tmp_path: Path) -> None:
+    with Bundle.open(with_all(templates).write(tmp_path / "b.tar.zst")) as bundle:
+        assert inspect_bundle(bundle).templates == ()
 
 
 def test_it_reads_the_head_and_the_seek_table_alone(tmp_path: Path) -> None:
