@@ -117,8 +117,26 @@ def find_volumes(path: Path) -> VolumeSet | None:
     """The volumes that `path` stands for, or None where it is one whole file.
 
     `path` is the bundle's name, one of its volumes, or the file that describes them.
-    Raises MissingError where there is nothing, or the description or a volume is absent.
+    Raises MissingError where there is nothing, or the description or a volume is absent, and
+    IntegrityError where it cannot be read.
     """
+    with reading_from(path):
+        description = _description_of(path)
+        if description is None:
+            return None
+        found = VolumeSet.read(description)
+        there = [description.with_name(one.name).is_file() for one in found.volumes]
+    absent = [one.name for one, is_there in zip(found.volumes, there, strict=True) if not is_there]
+    if absent:
+        raise MissingError(
+            f"volumes are missing beside {description}: {', '.join(absent)}",
+            remedy="carry them too, into the same directory; the others need not be carried again",
+        )
+    return found
+
+
+def _description_of(path: Path) -> Path | None:
+    """The file that describes the volumes `path` stands for; None for a whole bundle."""
     if path.name.endswith(VOLUMES_SUFFIX) and path.is_file():
         description = path
     else:
@@ -132,11 +150,4 @@ def find_volumes(path: Path) -> VolumeSet | None:
             remedy="give the path of NAME.tar.zst, or put its volumes and NAME.volumes.json "
             "into one directory",
         )
-    found = VolumeSet.read(description)
-    absent = [one.name for one in found.volumes if not description.with_name(one.name).is_file()]
-    if absent:
-        raise MissingError(
-            f"volumes are missing beside {description}: {', '.join(absent)}",
-            remedy="carry them too, into the same directory; the others need not be carried again",
-        )
-    return found
+    return description

@@ -133,6 +133,11 @@ def test_nothing_there_is_told_of(tmp_path: Path) -> None:
         find_volumes(tmp_path)
 
 
+def test_a_path_that_no_disk_takes_is_told_of(tmp_path: Path) -> None:
+    with pytest.raises(IntegrityError, match="File name too long"):
+        find_volumes(tmp_path / ("x" * 300))
+
+
 def test_all_missing_volumes_are_named(tmp_path: Path) -> None:
     path = write_volumes(tmp_path, b"abcdefgh", 2)
     for number in (2, 4):
