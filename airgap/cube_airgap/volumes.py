@@ -137,6 +137,11 @@ def find_volumes(path: Path) -> VolumeSet | None:
 
 def _description_of(path: Path) -> Path | None:
     """The file that describes the volumes `path` stands for; None for a whole bundle."""
+    if path.is_dir():
+        raise MissingError(
+            f"{path} is a directory, and no bundle",
+            remedy="give the path of NAME.tar.zst or NAME.volumes.json in it",
+        )
     if path.name.endswith(VOLUMES_SUFFIX) and path.is_file():
         description = path
     else:

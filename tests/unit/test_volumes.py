@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -15,8 +16,6 @@ from cube_airgap.volumes import Volume, VolumeSet, find_volumes, volume_name, vo
 from tests.support.bundle_factory import write_volumes
 from tests.support.json_mutations import mutated
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCHEMA = json.loads(
     resources.files("cube_airgap").joinpath("schemas/volumes.schema.json").read_text()
@@ -129,8 +128,12 @@ def test_a_whole_file_has_no_volumes(tmp_path: Path) -> None:
 def test_nothing_there_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="there is no bundle"):
         find_volumes(tmp_path / "b.tar.zst")
-    with pytest.raises(MissingError, match="there is no bundle"):
-        find_volumes(tmp_path)
+
+
+@pytest.mark.parametrize("path", [".", "/", ".."])
+def test_a_directory_is_no_bundle(path: str) -> None:
+    with pytest.raises(MissingError, match="is a directory"):
+        find_volumes(Path(path))
 
 
 def test_a_path_that_no_disk_takes_is_told_of(tmp_path: Path) -> None:
