@@ -25,7 +25,9 @@ class Request:
     def of(cls, method: str, target: str, headers: Mapping[str, str]) -> Request:
         """Take apart the target of a request line."""
         path, _, query = target.partition("?")
-        found = dict(reversed(parse_qsl(query, keep_blank_values=True)))  # the first one counts
+        found: dict[str, str] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            found.setdefault(name, value)
         return cls(method, unquote(path), found, headers)
 
 

@@ -6,16 +6,15 @@ import errno
 import ipaddress
 import os
 import re
+import socket
 import ssl
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, Self
-
-from tornado.netutil import bind_sockets
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from cube_airgap.errors import MissingError, NetworkError, UsageError
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -67,10 +66,34 @@ def listen(address: Address) -> tuple[list[socket.socket], Address]:
     Raises NetworkError, and UsageError for a port that this user may not have.
     """
     try:
-        sockets = bind_sockets(address.port, address.host)
+        sockets = _bound(address)
     except OSError as error:
         _fail(address, error)
+    for one in sockets:
+        one.settimeout(0)
     return sockets, Address(address.host, sockets[0].getsockname()[1])
+
+
+def _bound(address: Address) -> list[socket.socket]:
+    if not address.host:
+        dual = socket.has_dualstack_ipv6()
+        family = socket.AF_INET6 if dual else socket.AF_INET
+        return [socket.create_server(("", address.port), family=family, dualstack_ipv6=dual)]
+    port = address.port
+    with ExitStack() as opened:
+        sockets = []
+        # A name may have several addresses, all of which get the same port.
+        for family, _, _, _, (host, *_) in _addresses(address.host):
+            sockets.append(socket.create_server((host, port), family=family))
+            opened.push(sockets[-1])
+            port = sockets[0].getsockname()[1]
+        opened.pop_all()
+    return sockets
+
+
+def _addresses(host: str) -> list[tuple[socket.AddressFamily, Any, Any, Any, Any]]:
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys(found))
 
 
 def _fail(address: Address, error: OSError) -> NoReturn:
