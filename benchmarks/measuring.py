@@ -20,7 +20,10 @@ _SAMPLE_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Run:
-    """One measured run; sizes in bytes, `rss` of the largest process."""
+    """One measured run; sizes in bytes.
+
+    `rss` is the largest process's, and never less than this program's own, from which it is forked.
+    """
 
     seconds: float
     rss: int

@@ -99,6 +99,7 @@ class StoredTransfer:
         with closing(source.read_blob(member.blob.descriptor, start, end)) as stream:
             for data in regroup(stream, map(member.data_size, frames)):
                 self._store(blob, span.next, data)
+                data.clear()  # else this frame is held until the next one is complete
                 if not self._queue.advance(span) or self._stop.is_set():
                     break
             if span.next == frames.stop:

@@ -136,7 +136,9 @@ class TailTransfer:
             for view in data:
                 hasher.update(view)
             self._progress.advance(sum(len(view) for view in data))
-            yield b"".join((member.header(frame), *data, bytes(member.padding(frame))))
+            content = b"".join((member.header(frame), *data, bytes(member.padding(frame))))
+            data.clear()  # the copy is enough
+            yield content
 
 
 def _in_order(pool: ThreadPoolExecutor, jobs: int, contents: Iterator[bytes]) -> Iterator[bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 from contextlib import closing, contextmanager
 from itertools import accumulate
@@ -221,3 +223,21 @@ def test_what_the_disk_does_not_give_back_is_damaged(target: Path) -> None:
         pytest.raises(IntegrityError, match="cannot be read"),
     ):
         part.pread(1, 0)
+
+
+def test_a_file_system_that_takes_no_hints_is_good_enough(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints: list[int] = []
+
+    def refuse(_file: int, offset: int, _size: int, _advice: int) -> None:
+        hints.append(offset)
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(os, "posix_fadvise", refuse)
+    data = noise(2 << 20, 1)
+    with closing(PartFile(target, 0)) as part:
+        part.pwrite([b"small"], 0)
+        part.pwrite([data], 5)
+        assert part.pread(len(data), 5) == data
+    assert hints == [5]
