@@ -16,7 +16,6 @@ from cube_airgap.volumes import Volume, VolumeSet, find_volumes, volume_name, vo
 from tests.support.bundle_factory import write_volumes
 from tests.support.json_mutations import mutated
 
-
 SCHEMA = json.loads(
     resources.files("cube_airgap").joinpath("schemas/volumes.schema.json").read_text()
 )
