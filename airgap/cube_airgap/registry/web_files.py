@@ -1,0 +1,149 @@
+"""Files on the web: one client that shares connections and patience, and knows mirrors."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from cube_airgap.errors import (
+    AuthenticationError,
+    IntegrityError,
+    MissingError,
+    NetworkError,
+    UsageError,
+)
+from cube_airgap.registry.hosts import host_of, shown
+from cube_airgap.registry.retries import Retries
+from cube_airgap.registry.transport import Transport
+from cube_airgap.registry.web_stream import FileFacts, WebStream
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from types import TracebackType
+
+    from cube_airgap.descriptor import Descriptor
+    from cube_airgap.errors import AirgapError
+    from cube_airgap.registry.access import Mirror, RegistryAccess
+
+# Whatever is wrong with a mirror, the origin may still do.
+_NEXT = (AuthenticationError, IntegrityError, MissingError, NetworkError)
+
+
+class WebFiles:
+    """Reads files by http and https, without any login. Safe to use from several threads.
+
+    Mirrors are asked first, as they are for images.
+    """
+
+    def __init__(self, access: RegistryAccess) -> None:
+        """Raises UsageError when the CA file cannot be used."""
+        self._mirrors = access.mirrors
+        self._transport = Transport(access)
+        self._retries = Retries(access.patience)
+
+    def look(self, url: str) -> FileFacts:
+        """What the first host that has the file tells of it, and which that is.
+
+        Raises AirgapError.
+        """
+        errors: list[AirgapError] = []
+        for place in self._places(url):
+            try:
+                return self._stream(place).look()
+            except _NEXT as error:
+                errors.append(error)
+        raise _all_failed(errors)
+
+    def read(
+        self, url: str, facts: FileFacts, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
+        """The file's bytes from `start` to `end`; one of another size or version is not taken.
+
+        Where `facts` name a place, they come from there alone, since two hosts may have different
+        files of one size; else the next host goes on where one gave up.
+        """
+        position = start
+        stop = facts.size if end is None else end
+        errors: list[AirgapError] = []
+        for place in (facts.place,) if facts.place else self._places(url):
+            try:
+                with closing(self._stream(place, facts).read(position, stop)) as pieces:
+                    for piece in pieces:
+                        position += len(piece)
+                        yield piece
+            except _NEXT as error:
+                errors.append(error)
+            else:
+                return
+        raise _all_failed(errors)
+
+    def _stream(self, url: str, facts: FileFacts | None = None) -> WebStream:
+        return WebStream(self._transport, self._retries, url, facts or FileFacts(None))
+
+    def _places(self, url: str) -> Iterator[str]:
+        """Where the file is to be had, in the order in which hosts are asked."""
+        host, rest = _host_and_rest(url)
+        for mirror in self._mirrors:
+            if mirror.origin == host:
+                yield from self._mirrored(mirror, rest)
+        yield url
+
+    def _mirrored(self, mirror: Mirror, rest: str) -> Iterator[str]:
+        place = f"{mirror.host}/{mirror.repository(rest)}"
+        yield f"https://{place}"
+        if self._transport.is_insecure(mirror.host):
+            yield f"http://{place}"
+
+    def close(self) -> None:
+        """Close idle connections, and end every wait."""
+        self._retries.stop()
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True)
+class WebFile:
+    """A BlobSource: the file at `url`."""
+
+    files: WebFiles
+    url: str
+
+    def read_blob(
+        self, blob: Descriptor, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
+        """The file's bytes from `start` to `end` (see image_source.BlobSource)."""
+        return self.files.read(self.url, FileFacts(blob.size), start, end)
+
+
+def _host_and_rest(url: str) -> tuple[str, str]:
+    """The host, and path and query without the first slash. Raises UsageError."""
+    try:
+        parts = urlsplit(url)
+        host = host_of(url) if parts.scheme in {"http", "https"} else ""
+    except ValueError:
+        host = ""
+    if not host:
+        raise UsageError(
+            f"{shown(url)[:200]!r} is not an address that can be fetched",
+            remedy="write it as https://HOST/PATH",
+        )
+    return host, parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _all_failed(errors: list[AirgapError]) -> AirgapError:
+    """The origin's error, which tells of the mirrors' too."""
+    last = errors[-1]
+    others = "".join(f"; a mirror, asked before: {error}" for error in errors[:-1])
+    return type(last)(f"{last}{others}", remedy=last.remedy)
