@@ -30,8 +30,9 @@ def save_image(name: str, directory: Path) -> Path:
     """
     with closing(_connected()) as client:
         image_id = _image_id(client, name)
-        identity = Digest.of(f"{image_id} {name}".encode()).short
-        return staged_save(directory / f"docker-daemon.{identity}.tar", _saved(client, name))
+        identity = Digest.of(image_id.encode()).short
+        pieces = _saved(client, image_id, name)
+        return staged_save(directory / f"docker-daemon.{identity}.tar", pieces)
 
 
 # The SDK is imported where it is used: it takes longer to load than most commands take to run.
@@ -59,12 +60,13 @@ def _image_id(client: DockerClient, name: str) -> str:
         raise _failed(name, error) from error
 
 
-def _saved(client: DockerClient, name: str) -> Generator[bytes, None, None]:
+def _saved(client: DockerClient, image_id: str, name: str) -> Generator[bytes, None, None]:
+    """The archive of just that image: a name without a tag would give all tags of it."""
     from docker.errors import DockerException  # noqa: PLC0415
     from requests import RequestException  # noqa: PLC0415
 
     try:
-        yield from client.api.get_image(name, chunk_size=LARGEST_PIECE)
+        yield from client.api.get_image(image_id, chunk_size=LARGEST_PIECE)
     except (DockerException, RequestException) as error:
         raise _failed(name, error) from error
 
@@ -102,7 +104,8 @@ def _failed(name: str, error: Exception) -> NetworkError:
 
 
 def _unknown(client: DockerClient, name: str) -> MissingError:
-    names = sorted(tag for image in client.api.images() for tag in image["RepoTags"] or ())
+    tags = {tag for image in client.api.images() for tag in image["RepoTags"] or ()}
+    names = sorted(tags - {"<none>:<none>"})  # an image whose only name went to another
     there = ", ".join(_likeliest(name, names)) or "no image with a name"
     return MissingError(
         f"the Docker daemon has no image {name}; it has {there}",

@@ -71,6 +71,17 @@ def test_an_image_is_saved_once_and_anew_when_its_name_moves(
     assert save_image("registry.example/moving:1", tmp_path) != first
 
 
+def test_a_name_without_a_tag_means_latest_and_not_all_tags(
+    tmp_path: Path, docker: RealDocker
+) -> None:
+    latest = image(labels={"tag": "latest"})
+    docker.load("registry.example/tags:1", image(labels={"tag": "1"}))
+    docker.load("registry.example/tags:latest", latest)
+    manifest = DockerArchive(save_image("registry.example/tags", tmp_path)).resolve(ANY)
+    assert manifest.config is not None
+    assert str(manifest.config.digest) == latest.body["config"]["digest"]
+
+
 def test_an_image_is_found_by_its_id(tmp_path: Path, docker: RealDocker) -> None:
     image_id = docker.run("images", "--no-trunc", "--quiet", NAME)
     assert len(DockerArchive(save_image(image_id, tmp_path)).resolve(ANY).layers) == 2
@@ -80,8 +91,9 @@ def test_an_unknown_image_tells_which_there_are(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match=f"has no image app; it has {NAME}") as caught:
         save_image("app", tmp_path)
     assert "docker pull app" in caught.value.remedy
-    with pytest.raises(MissingError, match=NAME):
+    with pytest.raises(MissingError, match=r"it has .*registry\.example") as caught:
         save_image("nothing/like/it:7", tmp_path)
+    assert "<none>" not in caught.value.what
     assert list(tmp_path.iterdir()) == []
 
 
