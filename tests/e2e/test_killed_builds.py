@@ -9,7 +9,7 @@ import os
 import random
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -37,7 +37,7 @@ JOBS = 3
 # One blob is worth sharing among workers, and grows with the kills so that one build bears many.
 HUGE = max(20, KILLS) * FRAME_DATA
 WASTED_BY_A_KILL = (2 * JOBS + 2) * FRAME_DATA
-PACE = 200 << 20
+PACE = 20 << 20
 
 Frames = set[tuple[str, int]]
 
@@ -64,7 +64,7 @@ def command(proxy: CountingProxy, target: Path, *more: str) -> list[str]:
 
 @dataclass
 class KilledBuild:
-    """One build that is killed and gone on with until it is done.
+    """One build that is killed up to `most` times and gone on with until it is done.
 
     `blobs` has the large blobs in the bundle's order. `finished` are the frames that its journal
     had at the last kill.
@@ -74,6 +74,7 @@ class KilledBuild:
     target: Path
     options: tuple[str, ...]
     blobs: Sequence[BundledBlob]
+    most: int
     kills: int = 0
     finished: Frames = field(default_factory=set)
 
@@ -98,11 +99,12 @@ class KilledBuild:
 
     def _wait(self, process: subprocess.Popen[bytes], chance: random.Random) -> None:
         """Until some bytes more were sent, or some time passed, or it ended."""
-        if chance.random() < 0.25:
-            try:
+        if self.kills == self.most:
+            process.wait()
+        if chance.random() < 0.1:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(chance.uniform(0, 2))
-            except subprocess.TimeoutExpired:
-                return
+            return
         enough = self.proxy.sent + chance.randrange(4 * FRAME_DATA)
         with self.proxy.changed:
             while process.poll() is None and self.proxy.sent < enough:
@@ -158,7 +160,7 @@ def test_killed_builds_lose_nothing_and_give_the_same_bytes(
     for number in count():
         directory = tmp_path / str(number)
         directory.mkdir()
-        build = KilledBuild(proxy, directory / "out.tar.zst", options, blobs)
+        build = KilledBuild(proxy, directory / "out.tar.zst", options, blobs, KILLS - kills)
         proxy.forget()
         while not build.attempt(chance):
             pass
