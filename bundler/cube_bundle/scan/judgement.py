@@ -59,8 +59,8 @@ class Judge:
     def __init__(self, vocabulary: Vocabulary, known: Known) -> None:
         self._words = vocabulary
         self._known = known
-        official = {f"{name}:latest" for name in vocabulary.official}
-        self._candidates = sorted(known.references | official)
+        self._candidates = {name: f"{name}:latest" for name in sorted(vocabulary.official)}
+        self._candidates.update((text, text) for text in sorted(known.references))
 
     def judge(self, sighting: Sighting) -> Verdict | None:
         """What the text is; None for what has nothing to do with images."""
@@ -199,7 +199,8 @@ class Judge:
         match = _NAME_WITH_VERSION.fullmatch(text)
         if match and (match[1] in self._words.official or self._is_known_name(match[1])):
             return f"{match[1]}:{match[2]}"
-        return next(iter(get_close_matches(text, self._candidates, n=1, cutoff=0.75)), "")
+        near = get_close_matches(text, self._candidates, n=1, cutoff=0.75)
+        return self._candidates[near[0]] if near else ""
 
     def _is_known_name(self, text: str) -> bool:
         reference = _parsed(text)

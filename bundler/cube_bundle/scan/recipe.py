@@ -149,6 +149,13 @@ class _Fitting:
         self._root = root.resolve()
         self._base = base
         self._names = names
+        # Files by their path below the base: all of them, some, or none are in what is scanned.
+        paths = {name: self._root / name for name in names}
+        self._below_base = {
+            _text(path.relative_to(base)): name
+            for name, path in sorted(paths.items())
+            if path.is_relative_to(base)
+        }
         prefix = self._root.relative_to(top) if self._root.is_relative_to(top) else Path()
         self._effects = Effects(recipe.name, roles=recipe.roles, prefix=_text(prefix))
         if not self._root.is_relative_to(top):
@@ -179,21 +186,16 @@ class _Fitting:
 
     def _first_of(self, alternatives: tuple[str, ...]) -> None:
         for glob in alternatives:
-            pattern = posixpath.join(self._relative_base(), glob)
-            if glob.endswith("/"):
-                directory = pattern.rstrip("/")
-                if any(name.startswith(f"{directory}/") for name in self._names):
-                    self._effects.kustomizations.add(directory)
-                    return
-            found = sorted(name for name in self._names if fnmatchcase(name, pattern))
+            directory = glob.rstrip("/")
+            top = self._base / directory
+            is_there = any(one.startswith(glob) for one in self._below_base)
+            if glob != directory and is_there and top.is_relative_to(self._root):
+                self._effects.kustomizations.add(_text(top.relative_to(self._root)))
+                return
+            found = [name for one, name in self._below_base.items() if fnmatchcase(one, glob)]
             if found:
                 self._effects.applied.update(found)
                 return
-
-    def _relative_base(self) -> str:
-        if self._base.is_relative_to(self._root):
-            return _text(self._base.relative_to(self._root))
-        return "/".join([".."] * len(self._root.relative_to(self._base).parts))
 
     def _named(self, paths: set[Path]) -> Iterator[str]:
         """Paths as names below what is scanned; a directory stands for the manifests in it."""

@@ -21,8 +21,9 @@ _CONTAINERS = {"container", "script", "containerTemplate", "mainContainer"}
 _DEFAULT_KEYS = {"default", "value", "defaultValue", "default_value"}
 _TAG_KEYS = {"tag", "newTag", "imageTag", "image_tag"}
 _FLAG = re.compile(r"(--?[A-Za-z][\w.-]*)=(.+)", re.DOTALL)
+# A value of several lines, or JSON, that has fields of its own.
 _NESTED = re.compile(
-    r"^\s*[\w./-]+(?::[\w.-]+)?:\s*$|^\s*[\w-]+: .*\n|^\s*[{\[]\s*[\"{\n]", re.MULTILINE
+    r"""^\s*[\w./-]+(?::[\w.-]+)?:\s*$|^\s*[\w-]+: .*\n|^\s*(?:\[|\{(?!\{))\s*["\n]""", re.MULTILINE
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*=\S")
 

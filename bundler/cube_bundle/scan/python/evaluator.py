@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _DEEPEST = 40
+_MOST_SHOWN = 60
 _LOOKUPS = {"get", "getenv", "setdefault", "pop"}
 _METHODS: dict[str, Callable[..., str]] = {
     "strip": str.strip,
@@ -31,6 +32,7 @@ class Evaluator:
         self._settings = settings
         self._scope = Scope()
         self._depth = 0
+        self._known: dict[tuple[ast.expr, Scope], list[Text]] = {}
         self._rules: dict[type[ast.expr], Callable[[Any], list[Text]]] = {
             ast.Constant: self._constant,
             ast.JoinedStr: self._joined,
@@ -56,12 +58,18 @@ class Evaluator:
         rule = self._rules.get(type(node))
         if rule is None or self._depth >= _DEEPEST:
             return [(_hole(node),)]
+        # A name that is built from itself again and again would be evaluated exponentially often.
+        known = self._known.get((node, self._scope))
+        if known is not None:
+            return known
         self._depth += 1
         try:
             found = list(dict.fromkeys(rule(node)))
         finally:
             self._depth -= 1
-        return found[:MOST_VALUES] or [(_hole(node),)]
+        result = found[:MOST_VALUES] or [(_hole(node),)]
+        self._known[node, self._scope] = result
+        return result
 
     def _constant(self, node: ast.Constant) -> list[Text]:
         value = node.value
@@ -108,22 +116,25 @@ class Evaluator:
         found: list[Text] = [(value,) for value in self._settings.get(key.value, ())]
         if isinstance(node.func, ast.Attribute):
             found = found or self._item(node.func.value, key.value)
-        if not found and len(node.args) > 1:
-            found = self._texts(node.args[1])
+        fall_backs = [*node.args[1:2], *(word.value for word in node.keywords)]
+        if not found and fall_backs:
+            found = self._texts(fall_backs[0])
         is_variable = "env" in ast.unparse(node.func).lower()
         return found or [(Hole(key.value, is_variable),)]
 
     def _join(self, node: ast.Call, glue: ast.expr) -> list[Text]:
         """`"/".join([...])` and `os.path.join(...)`."""
-        is_path = ast.unparse(glue) in {"os.path", "path", "posixpath"}
-        items: list[ast.expr] = list(node.args) if is_path else []
-        if not is_path and len(node.args) == 1 and isinstance(node.args[0], ast.List | ast.Tuple):
-            items = list(node.args[0].elts)
-        between: list[Text] = [("/",)] if is_path else self._texts(glue)
-        pieces: list[list[Text]] = []
-        for item in items:
-            pieces.extend([between, self._texts(item)])
-        return chained(pieces[1:]) if pieces else []
+        if ast.unparse(glue) in {"os.path", "path", "posixpath"}:
+            items = [self._texts(item) for item in node.args]
+            pieces = [[_with_slash(text) for text in texts] for texts in items[:-1]]
+            return chained([*pieces, *items[-1:]])
+        if len(node.args) != 1 or not isinstance(node.args[0], ast.List | ast.Tuple):
+            return []
+        between = self._texts(glue)
+        joined: list[list[Text]] = []
+        for item in node.args[0].elts:
+            joined.extend([between, self._texts(item)])
+        return chained(joined[1:])
 
     def _method(self, node: ast.Call, owner: ast.expr) -> list[Text]:
         """`strip`, `replace` and the like of a known text, with known arguments."""
@@ -203,5 +214,12 @@ def _member(node: ast.expr, key: object) -> ast.expr | None:
     return None
 
 
+def _with_slash(text: Text) -> Text:
+    return text if shown(text).endswith("/") else (*text, "/")
+
+
 def _hole(node: ast.expr) -> Hole:
-    return Hole(" ".join(ast.unparse(node).split())[:60])
+    if isinstance(node, ast.Name | ast.Attribute):
+        return Hole(ast.unparse(node))
+    text = "..." if sum(1 for _ in ast.walk(node)) > _MOST_SHOWN else ast.unparse(node)
+    return Hole(" ".join(text.split())[:60])

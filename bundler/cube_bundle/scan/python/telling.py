@@ -68,6 +68,8 @@ class Telling:
         is_path = isinstance(text[0], str) and text[0].startswith(("/", "."))
         if any(char.isspace() for char in known) or "://" in known or is_path:
             return False
+        if isinstance(text[-1], str) and self._words.is_file_name(f"-{text[-1]}"):
+            return False
         if context.is_for_images:
             return bool(known.strip(":/")) or any(hole.is_variable for hole in holes)
         if "/" not in known:

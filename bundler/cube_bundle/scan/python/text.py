@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_VALUES = 64
+_LONGEST = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,21 @@ def is_whole(text: Text) -> bool:
 def chained(pieces: Iterable[list[Text]]) -> list[Text]:
     """Every text that begins with one of the first piece's values, then one of the second's, ..."""
     chosen = islice(product(*pieces), MOST_VALUES)
-    return [tuple(part for text in texts for part in text) for texts in chosen]
+    return [_joined(part for text in texts for part in text) for texts in chosen]
+
+
+def _joined(parts: Iterable[str | Hole]) -> Text:
+    """The parts with strings that touch made one; a text that grows too long is a hole."""
+    text: list[str | Hole] = []
+    for part in parts:
+        if isinstance(part, str) and text and isinstance(text[-1], str):
+            text[-1] += part
+        else:
+            text.append(part)
+    length = sum(len(part) for part in text if isinstance(part, str))
+    if length > _LONGEST or len(text) > MOST_VALUES:
+        return (Hole("..."),)
+    return tuple(text)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,118 @@
+"""`cube-bundle scan` as a user runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.command import Ran, cube_bundle
+from tests.support.scan_tree import planted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TREE = {
+    "a.yaml": "containers:\n- image: acme/a:1\n- image: acme/a:2\n- image: auto\n",
+    "b.json": '{"model_path": "https://files.acme.io/m.zip"}',
+}
+_LIST = "acme/a:1\nacme/a:2\nacme/unused:1\n"
+
+
+def scanning(tmp_path: Path, files: dict[str, str], *options: str) -> Ran:
+    planted(tmp_path, {"list.txt": _LIST})
+    planted(tmp_path / "tree", files)
+    return cube_bundle("scan", "tree", *options, cwd=tmp_path)
+
+
+def test_it_shows_images_doubts_and_drift(tmp_path: Path) -> None:
+    ran = scanning(tmp_path, _TREE, "--list", "list.txt")
+
+    assert ran.code == 0
+    for told in (
+        "acme/a:1  unplaced  field named for an image  a.yaml:2",
+        "Placeholders\n",
+        "https://files.acme.io/m.zip",
+        "Listed, but not in use (1)\n  acme/unused:1  (list.txt:3)",
+        "In use in several versions (1)\n  acme/a:1, acme/a:2",
+        "2 files read, 0 of other kinds left out; no recipe fits: every manifest is in use",
+        "drift: 0 unlisted, 1 unused, 1 in several versions",
+    ):
+        assert told in ran.out
+
+
+def test_every_place_is_shown_on_request(tmp_path: Path) -> None:
+    tree = {"a.yaml": "image: acme/a:1\n", "b.yaml": "image: acme/a:1\n"}
+
+    short = scanning(tmp_path, tree, "--list", "list.txt")
+    long = scanning(tmp_path, tree, "--list", "list.txt", "--places")
+
+    assert "a.yaml:1 and 1 more" in short.out
+    assert "b.yaml:1" in long.out
+
+
+def test_machines_get_everything(tmp_path: Path) -> None:
+    ran = scanning(tmp_path, _TREE, "--list", "list.txt", "--output", "json")
+
+    assert [one["familiar"] for one in ran.json["references"]] == ["acme/a:1", "acme/a:2"]
+    assert ran.json["drift"]["unused"] == [
+        {"reference": "docker.io/acme/unused:1", "listed": "list.txt:3"}
+    ]
+
+
+def test_a_check_passes_where_all_is_listed(tmp_path: Path) -> None:
+    assert scanning(tmp_path, _TREE, "--list", "list.txt", "--check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("image: acme/new:1\n", "1 images are in use but on no list"),
+        ("image: python3.9\n", "1 texts in use are no reference, or cannot be told"),
+    ],
+)
+def test_a_check_fails_on_a_hole(tmp_path: Path, text: str, what: str) -> None:
+    ran = scanning(tmp_path, {"c.yaml": text}, "--list", "list.txt", "--check")
+
+    assert ran.code == 1
+    assert what in ran.err
+    assert "what to do" in ran.err
+
+
+def test_a_broken_file_fails_after_everything_was_shown(tmp_path: Path) -> None:
+    ran = scanning(tmp_path, {**_TREE, "bad.yaml": "a: [\n"}, "--list", "list.txt")
+
+    assert ran.code == 6
+    assert "bad.yaml:2" in ran.err
+    assert "acme/a:1" in ran.out
+
+
+def test_what_is_excluded_does_not_fail(tmp_path: Path) -> None:
+    tree = {**_TREE, "docs/bad.yaml": "a: [\n"}
+
+    assert scanning(tmp_path, tree, "--list", "list.txt", "--exclude", "docs/*").code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--list", "none.yaml"), 5),
+        (("--recipe", "none.yaml"), 5),
+        (("--own-list", "--list", "list.txt"), 2),
+    ],
+)
+def test_wrong_options_are_refused(tmp_path: Path, options: tuple[str, ...], code: int) -> None:
+    assert scanning(tmp_path, _TREE, *options).code == code
+
+
+def test_a_path_that_is_not_there_is_told(tmp_path: Path) -> None:
+    ran = cube_bundle("scan", "nowhere", cwd=tmp_path)
+
+    assert ran.code == 5
+    assert "there is no nowhere" in ran.err
+
+
+def test_the_products_own_lists_are_what_it_compares_with(tmp_path: Path) -> None:
+    ran = scanning(tmp_path, {"a.yaml": "image: mysql:8.0.32\n"}, "--output", "json")
+
+    assert ran.json["drift"]["unlisted"] == []
