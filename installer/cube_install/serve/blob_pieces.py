@@ -1,33 +1,27 @@
-"""A served part of a blob in pieces, none larger than it has to be."""
+"""A part of a stored blob in pieces of a size that may change as they are read."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cube_airgap.catalogue import Encoding
-
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from cube_airgap.bundle import Bundle
     from cube_install.serve.exchange import BlobPart
 
-STORED_PIECE = 512 << 10
 
+def stored_pieces(
+    bundle: Bundle, part: BlobPart, piece_size: Callable[[], int]
+) -> Generator[bytes, None, None]:
+    """The bytes of `part`; `piece_size` is asked before each piece.
 
-def blob_pieces(bundle: Bundle, part: BlobPart) -> Generator[bytes, None, None]:
-    """The bytes of `part`. Raises AirgapError where the bundle does not give them.
-
-    Stored blobs come in pieces of STORED_PIECE, since any part of them can be read; others in
-    pieces of a frame's content (zstd_frames.FRAME_DATA), which is decoded as a whole.
+    It has to say a power of two not above zstd_frames.FRAME_DATA, so that no piece lies in two
+    frames. Raises AirgapError where the bundle does not give the bytes.
     """
-    blob = part.blob.descriptor
-    if part.blob.encoding is not Encoding.STORED:
-        yield from bundle.read_blob(blob, part.start, part.stop)
-        return
     start = part.start
     while start < part.stop:
-        # Frames hold a whole number of pieces, so that none of these lies in two frames.
-        stop = min((start // STORED_PIECE + 1) * STORED_PIECE, part.stop)
-        yield from bundle.read_blob(blob, start, stop)
+        size = piece_size()
+        stop = min((start // size + 1) * size, part.stop)
+        yield from bundle.read_blob(part.blob.descriptor, start, stop)
         start = stop

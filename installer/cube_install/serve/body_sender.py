@@ -1,4 +1,4 @@
-"""Sends a blob to a client no faster than it reads, in bounded memory for all clients together."""
+"""Sends blobs to clients as fast as each reads, in bounded memory for all of them together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cube_airgap.catalogue import Encoding
-from cube_install.serve.blob_pieces import blob_pieces
+from cube_install.serve.blob_pieces import stored_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -17,57 +17,95 @@ if TYPE_CHECKING:
     from cube_install.serve.exchange import BlobPart
     from cube_install.serve.proofs import Proofs
 
+    Write = Callable[[bytes], Awaitable[None]]
+
 STALL_SECONDS = 300
 """A client that takes no piece for so long is gone, or might as well be."""
-# Each of these has two pieces in memory at most: together less than 100 MB.
-_STORED_AT_ONCE = 48
-_COMPRESSED_AT_ONCE = 6
+_LARGEST_PIECE, _SMALLEST_PIECE = 512 << 10, 64 << 10
+_PIECES_TOGETHER = 48 << 20
+_DECODED_AT_ONCE = 6
+_GRACE_SECONDS = 1.0
 
 
 class BodySender:
-    """Sends blobs of `bundle`; reading, decoding and hashing happen in the threads of `readers`."""
+    """Sends blobs of `bundle`; reading, decoding and hashing happen in the threads of `readers`.
+
+    Each client has one small piece in memory, the smaller the more clients there are. Whoever gets
+    a compressed blob has a decoded frame too, but only for as long as the client goes on reading:
+    few of them fit into memory, and no client may keep another one waiting.
+    """
 
     def __init__(self, bundle: Bundle, proofs: Proofs, readers: Executor) -> None:
         self._bundle = bundle
         self._proofs = proofs
         self._readers = readers
-        self._stored = asyncio.Semaphore(_STORED_AT_ONCE)
-        self._compressed = asyncio.Semaphore(_COMPRESSED_AT_ONCE)
+        self._decoding = asyncio.Semaphore(_DECODED_AT_ONCE)
+        self._clients = 0
 
-    async def send(self, part: BlobPart, write: Callable[[bytes], Awaitable[None]]) -> None:
+    async def send(self, part: BlobPart, write: Write) -> None:
         """Give `part` to `write`, piece by piece.
 
         Raises AirgapError where the bundle is damaged, TimeoutError where the client stalls, and
         what `write` raises.
         """
-        is_stored = part.blob.encoding is Encoding.STORED
-        turn = self._stored if is_stored else self._compressed
-        pieces = self._pieces(part)
+        self._clients += 1
         try:
-            while await self._send_one(pieces, write, turn):
-                pass
+            if part.blob.encoding is Encoding.STORED:
+                await self._send_stored(part, write)
+            else:
+                position = part.start
+                while position < part.stop:
+                    position = await self._send_decoded(part, position, write)
+        finally:
+            self._clients -= 1
+
+    def _piece_size(self) -> int:
+        size = _LARGEST_PIECE
+        while size > _SMALLEST_PIECE and size * self._clients > _PIECES_TOGETHER:
+            size //= 2
+        return size
+
+    async def _send_stored(self, part: BlobPart, write: Write) -> None:
+        pieces = stored_pieces(self._bundle, part, self._piece_size)
+        if part.is_whole:
+            pieces = self._proofs.proven(part.blob.descriptor, pieces)
+        try:
+            while (piece := await self._next(pieces)) is not None:
+                async with asyncio.timeout(STALL_SECONDS):
+                    await write(piece)
         finally:
             with suppress(ValueError):  # when all is stopped, a thread may just be reading
                 pieces.close()
 
-    async def _send_one(
-        self,
-        pieces: Generator[bytes, None, None],
-        write: Callable[[bytes], Awaitable[None]],
-        turn: asyncio.Semaphore,
-    ) -> bool:
-        """Read and send the next piece; whether there was one."""
-        loop = asyncio.get_running_loop()
-        async with turn:
-            piece = await loop.run_in_executor(self._readers, next, pieces, None)
-            if piece is None:
-                return False
-            async with asyncio.timeout(STALL_SECONDS):
-                await write(piece)
-            return True
+    async def _send_decoded(self, part: BlobPart, position: int, write: Write) -> int:
+        """Send what one frame holds from `position` on, or less of it to a slow client.
 
-    def _pieces(self, part: BlobPart) -> Generator[bytes, None, None]:
-        pieces = blob_pieces(self._bundle, part)
-        if not part.is_whole:
-            return pieces
-        return self._proofs.proven(part.blob.descriptor, pieces)
+        Returns where to go on. A frame ends in a checksum, so that no proof is needed.
+        """
+        async with self._decoding:
+            pieces = self._bundle.read_blob(part.blob.descriptor, position, part.stop)
+            content = await self._next(pieces)
+            pieces.close()
+            for piece in _cut(content or b"", self._piece_size()):
+                position += len(piece)
+                writing = asyncio.ensure_future(write(piece))
+                done, _ = await asyncio.wait({writing}, timeout=_GRACE_SECONDS)
+                if not done:
+                    break
+                await writing
+            else:
+                return position
+            del content, piece
+        async with asyncio.timeout(STALL_SECONDS):
+            await writing
+        return position
+
+    async def _next(self, pieces: Generator[bytes, None, None]) -> bytes | None:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, next, pieces, None)
+
+
+def _cut(content: bytes, size: int) -> Generator[bytes, None, None]:
+    """Copies, which do not keep all of `content` in memory."""
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
