@@ -25,6 +25,7 @@ NAMES = {
     "training": "cube/training:gpu",
     "mysql": "infra/mysql:8.0",
 }
+PROJECT = "cube-studio"
 INTERRUPTED, DAMAGED = 130, 6
 SOME_FRAMES = 4  # of 4 MiB each
 NEXT = {
@@ -34,6 +35,7 @@ NEXT = {
     "cube-bundle lists": "the platform's own image lists",
     "cube-bundle build busybox:1.36 -o busybox.tar.zst": "an image from a real registry",
     "cube-bundle build --help": "mirrors, credentials, platforms, volumes, ...",
+    "cube-install push --help": "into your Harbor",
 }
 
 
@@ -50,7 +52,8 @@ def main() -> int:
             look()
             damage()
             serve()
-            carry_in(inside)
+            push(inside)
+            unpack()
     except UnexpectedEndError as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
@@ -137,7 +140,7 @@ def serve() -> None:
     try:
         if not answers(host, serving):
             raise UnexpectedEndError("cube-install does not serve")
-        source = f"docker://{host}/cube-studio/demo.example/{NAMES['notebook']}"
+        source = f"docker://{host}/{PROJECT}/demo.example/{NAMES['notebook']}"
         pull = ["skopeo", "copy", "--quiet", "--src-tls-verify=false"]
         run(*pull, source, f"oci:{WORK}/pulled:notebook")
     finally:
@@ -145,20 +148,16 @@ def serve() -> None:
         serving.wait()
 
 
-def carry_in(registry: DemoRegistry) -> None:
-    """Unpack the bundle with tar alone, and copy it to a registry that has never seen it."""
-    title("It also is an ordinary .tar.zst, and unpacked an ordinary OCI image layout")
-    unpacked = WORK / "unpacked"
-    unpacked.mkdir()
-    run("tar", "--zstd", "-xf", str(BUNDLE), "-C", str(unpacked))
-    say(
-        """`cube-bundle extract` does the same and checks every digest on the way. Any image tool
-        takes it from here; this one copies to a registry that stands for the one inside."""
-    )
-    for path in NAMES.values():
-        command = ["skopeo", "copy", "--quiet", "--all"]
-        source = f"oci:{unpacked}:demo.example/{path}"
-        run(*command, "--dest-tls-verify=false", source, f"docker://{registry.host}/{path}")
+def push(registry: DemoRegistry) -> None:
+    """Push the bundle to a registry that has never seen it, twice, and compare the digests."""
+    title("Inside: into a registry, each layer once")
+    command = [
+        *("cube-install", "push", "--bundle", str(BUNDLE), "--to", f"{registry.host}/{PROJECT}"),
+        *("--insecure", registry.host, "--relocation-out", str(WORK / "relocation.yaml")),
+    ]
+    run(*command)
+    title("The same again sends nothing")
+    run(*command)
     title("Every digest is the same as at the origin")
     compare(registry)
 
@@ -168,11 +167,20 @@ def compare(registry: DemoRegistry) -> None:
     made = json.loads((WORK / "images/index.json").read_text())["manifests"]
     for entry in made:
         path = NAMES[entry["annotations"]["org.opencontainers.image.ref.name"]]
-        name, _, tag = path.partition(":")
-        served = digest_of(f"{registry.host}/{name}:{tag}")
+        served = digest_of(f"{registry.host}/{PROJECT}/demo.example/{path}")
         if served != entry["digest"]:
             raise UnexpectedEndError(f"{path} is {served} inside, and {entry['digest']} outside")
         print(f"{path:20} {served}")
+
+
+def unpack() -> None:
+    """Read the bundle with programs that know nothing of it."""
+    title("Without us: an ordinary .tar.zst, and unpacked an ordinary OCI image layout")
+    unpacked = WORK / "unpacked"
+    unpacked.mkdir()
+    run("tar", "--zstd", "-xf", str(BUNDLE), "-C", str(unpacked))
+    layout = f"oci:{unpacked}:demo.example/{NAMES['backend']}"
+    run("skopeo", "inspect", "--format", "{{.Digest}}", layout)
 
 
 def digest_of(reference: str) -> str:

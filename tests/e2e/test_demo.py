@@ -42,7 +42,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.parametrize(
     "command",
-    ["cube-bundle build", "cube-bundle verify", "cube-bundle inspect", "cube-install serve"],
+    [
+        "cube-bundle build",
+        "cube-bundle verify",
+        "cube-bundle inspect",
+        "cube-install serve",
+        "cube-install push",
+    ],
 )
 def test_it_shows_each_command_as_it_is_typed(told: str, command: str) -> None:
     assert f"$ {command} " in told
@@ -50,7 +56,7 @@ def test_it_shows_each_command_as_it_is_typed(told: str, command: str) -> None:
 
 def test_it_reads_the_bundle_with_tools_that_know_nothing_of_us(told: str) -> None:
     assert "$ tar --zstd -xf .demo/demo.tar.zst" in told
-    assert "$ skopeo copy --quiet --all --dest-tls-verify=false oci:.demo/unpacked:" in told
+    assert "$ skopeo inspect --format '{{.Digest}}' oci:.demo/unpacked:demo.example/" in told
 
 
 def test_it_says_what_to_try_next(told: str) -> None:

@@ -83,7 +83,8 @@ def place(tmp_path: Path, registries: Registries) -> Path:
     creds.chmod(0o600)
     programs = tmp_path / "bin"
     programs.mkdir()
-    write_program(programs / "cube-bundle", our_wrapper(registries))
+    write_program(programs / "cube-bundle", bundle_wrapper(registries))
+    write_program(programs / "cube-install", install_wrapper(registries))
     write_program(programs / "skopeo", skopeo_wrapper(registries))
     return tmp_path
 
@@ -101,7 +102,16 @@ def skopeo_wrapper(registries: Registries) -> str:
     )
 
 
-def our_wrapper(registries: Registries) -> str:
+def install_wrapper(registries: Registries) -> str:
+    """A cube-install that pushes to a registry on this machine."""
+    public = registries.public.host
+    return (
+        f'exec {Path(sys.executable).parent}/cube-install "${{@/#{PRIVATE_HOST}/{public}}}" '
+        f"--insecure={public}\n"
+    )
+
+
+def bundle_wrapper(registries: Registries) -> str:
     """A cube-bundle that finds the internet's registries on this machine, by mirrors."""
     hosts = {one.host for one in everything_named()} - {PRIVATE_HOST}
     mirrors = [f"--mirror={host}={registries.public.host}" for host in sorted(hosts)]
