@@ -39,7 +39,8 @@ class Rendering:
     sightings: dict[str, list[Sighting]]
     effects: Effects
     problems: list[Problem] = field(default_factory=list)
-    replaced: dict[str, set[int]] = field(default_factory=dict)
+    replaced: set[tuple[str, int]] = field(default_factory=set)
+    kept: set[tuple[str, int]] = field(default_factory=set)
 
     def lay(self, files: Iterable[SourceFile], texts: TextFinder, words: Vocabulary) -> None:
         """Apply every kustomization among `files`."""
@@ -103,22 +104,26 @@ class Rendering:
     ) -> None:
         """Tell of rules that fit nothing, and compare with what kubectl renders."""
         uses = uses_of(root, all_of)
-        images = {
-            changed(sighting.text, use.rules)[0]: (use, sighting)
+        images = [
+            _Rendered(*changed(sighting.text, use.rules), use.file, sighting.line)
             for use in uses
             for sighting in before.get(use.file, ())
             if sighting.way is Way.CONTAINER
-        }
-        texts = [sighting.text for _, sighting in images.values()]
+        ]
+        fitting = {rule for image in images for rule in image.rules}
         for rule in dict.fromkeys(rule for use in uses for rule in use.rules):
-            if not any(rule.applied_to(text) for text in texts):
+            if rule not in fitting:
                 self._unused(rule)
         taken = [all_of[use.file] for use in uses if use.file in all_of]
         beyond = sorted({key for one in taken for key in one.beyond_us})
-        if beyond:
-            whole = all(one.is_self_contained for one in taken)
-            rendered = rendered_images(self.root / root.directory) if whole else None
-            self._compare(root, rendered, images, beyond)
+        rendered = None
+        if beyond and all(one.is_self_contained for one in taken):
+            rendered = rendered_images(self.root / root.directory)
+        if beyond and rendered is None:
+            what = f"it uses {', '.join(beyond)}, and kubectl could not render it"
+            remedy = "install kubectl, and scan the whole checkout"
+            self.problems.append(Problem(root.file, 1, Severity.WARNING, what, remedy))
+        self._compare(root, rendered, images)
 
     def _unused(self, rule: ImageRule) -> None:
         text, _ = changed(rule.name, [rule])
@@ -133,25 +138,31 @@ class Rendering:
             found.append(sighting)
 
     def _compare(
-        self,
-        root: Kustomization,
-        rendered: frozenset[str] | None,
-        own: dict[str, tuple[Use, Sighting]],
-        beyond: list[str],
+        self, root: Kustomization, rendered: frozenset[str] | None, own: list[_Rendered]
     ) -> None:
         """Add what only kubectl sees; mark what it does not see, for something replaced it."""
-        if rendered is None:
-            what = f"it uses {', '.join(beyond)}, and kubectl could not render it"
-            remedy = "install kubectl, and scan the whole checkout"
-            self.problems.append(Problem(root.file, 1, Severity.WARNING, what, remedy))
-            return
+        for image in own:
+            is_there = rendered is None or image.text in rendered
+            (self.kept if is_there else self.replaced).add((image.file, image.line))
         found = self.sightings.setdefault(root.file, [])
-        for text in sorted(rendered - own.keys()):
+        told = {image.text for image in own} | {sighting.text for sighting in found}
+        for text in sorted((rendered or frozenset()) - told):
             note = "rendered by kubectl kustomize"
             found.append(Sighting(text, 1, "", Way.KUSTOMIZE, Claim.IMAGE, note=note))
-        for text in own.keys() - rendered:
-            use, sighting = own[text]
-            self.replaced.setdefault(use.file, set()).add(sighting.line)
+
+    def is_replaced(self, file: str, line: int) -> bool:
+        """Whether every kustomization that takes in the image there puts another in its place."""
+        return (file, line) in self.replaced - self.kept
+
+
+@dataclass(frozen=True)
+class _Rendered:
+    """A container's image after the rules that were for it, and where it is written."""
+
+    text: str
+    rules: list[ImageRule]
+    file: str
+    line: int
 
 
 def _own(one: Kustomization, texts: TextFinder, words: Vocabulary) -> Iterable[Sighting]:

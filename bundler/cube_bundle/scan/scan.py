@@ -23,7 +23,7 @@ from cube_bundle.scan.text_finder import TextFinder
 from cube_bundle.scan.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 _OPERATOR_WAYS = {Way.CONTAINER, Way.KUSTOMIZE, Way.HELM}
@@ -71,6 +71,14 @@ class _Seen:
     effects: Effects = field(default_factory=Effects)
     sightings: dict[str, list[Sighting]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    is_replaced: Callable[[str, int], bool] = lambda _file, _line: False
+
+    def state_of(self, name: str, line: int) -> tuple[State, str]:
+        """When what stands in that line takes effect, and why if that is not for its file."""
+        state = self.effects.state_of(name)
+        if self.is_replaced(name, line):
+            return State.UNAPPLIED, "a kustomization puts another image in its place"
+        return state, ""
 
 
 def scan(
@@ -124,6 +132,7 @@ def _look(tree: Tree, prefix: str, recipes: tuple[Recipe, ...]) -> _Seen:
     seen.effects = effects_of(tree.root, names, recipes)
     rendering = Rendering(tree.root, seen.sightings, seen.effects)
     rendering.lay(tree.files, texts, words)
+    seen.is_replaced = rendering.is_replaced
     problems.extend([*rendering.problems, *_remote(seen.effects)])
     seen.problems = [replace(problem, file=prefix + problem.file) for problem in problems]
     return seen
@@ -145,26 +154,26 @@ def _judged(trees: list[_Seen], listed: Sequence[Reference]) -> Iterator[Finding
     judge = Judge(words, known)
     for seen in trees:
         for name, sightings in seen.sightings.items():
-            state = seen.effects.state_of(name)
             for sighting in sightings:
-                finding = _finding(judge, sighting, seen.prefix + name, state)
+                finding = _finding(judge, sighting, seen, name)
                 if finding is not None:
                     yield finding
                     yield from _defaults(finding, seen, name)
 
 
-def _finding(judge: Judge, sighting: Sighting, file: str, state: State) -> Finding | None:
+def _finding(judge: Judge, sighting: Sighting, seen: _Seen, name: str) -> Finding | None:
     verdict = judge.judge(sighting)
     if verdict is None:
         return None
+    state, why = seen.state_of(name, sighting.line)
     return Finding(
         kind=verdict.kind,
         text=sighting.text,
-        place=Place(file, sighting.line, sighting.field),
+        place=Place(seen.prefix + name, sighting.line, sighting.field),
         way=sighting.way,
         state=state,
         reference=verdict.reference,
-        note=verdict.note or sighting.note,
+        note=why or verdict.note or sighting.note,
         suggestion=verdict.suggestion,
     )
 
