@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from cube_airgap.registry.upload_sizing import UploadSizing
 
 _ACCEPT = ", ".join(MANIFEST_TYPES)
+# Harbor says 401 where the source may not be pulled from, 400 where it makes no sense there; the
+# upload that follows tells whether it was about the target instead.
+_NO_MOUNT = {400, 401, 404, 405}
 # Harbor's word for a policy that lets nobody pull: an unsigned or vulnerable image.
 _PULL_FORBIDDEN = 412
 
@@ -104,16 +107,12 @@ class PushRepository:
         path = f"/v2/{self.name}/blobs/uploads/?mount={blob}&from={source.name}"
         scopes = dict.fromkeys((*self.scopes, f"repository:{source.scope_name}:pull,push"))
         with self.endpoint.send(Call(path, tuple(scopes), "POST")) as answer:
+            if answer.status not in {201, 202, *_NO_MOUNT}:
+                raise self._place.refusal(answer, f"blob {blob}")
             drained(answer)
             if answer.status == 201:
                 return None
-            if answer.status == 202:
-                return self._place.opened(answer)
-            # Harbor says 401 where the source may not be pulled from, 400 where it makes no sense
-            # there; an upload that follows tells whether it was about this repository instead.
-            if answer.status in {400, 401, 404, 405}:
-                return ""
-            raise self._place.refusal(answer, f"blob {blob}")
+            return self._place.opened(answer) if answer.status == 202 else ""
 
     def upload(
         self,
@@ -130,9 +129,9 @@ class PushRepository:
 
         def check() -> None:
             with self._send("blobs/uploads/", "POST") as answer:
-                drained(answer)
                 if answer.status != 202:
                     raise self._place.refusal(answer, "blobs")
+                drained(answer)
                 session = self._place.opened(answer)
             self._place.cancel(session)
 

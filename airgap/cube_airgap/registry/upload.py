@@ -121,27 +121,45 @@ class _Upload:
         while True:
             limit = self._place.sizing.limit
             try:
-                self._send(limit)
-            except TooLargeError:
-                self._give_up()
-                if not self._place.sizing.shrink(limit or self._blob.size):
-                    raise
-            except UploadLostError as error:
-                self._give_up()
-                attempts.failed(TemporaryFault(error))
-            except TemporaryFault as fault:
-                self._give_up()
-                self._learn(fault, limit)
-                attempts.failed(fault)
+                if self._sent(limit, attempts):
+                    return
             except AirgapError:
-                self._give_up()
+                self._told(0)
+                self._cancel()
                 raise
-            else:
-                return
+            self._cancel()
 
-    def _give_up(self) -> None:
+    def _sent(self, limit: int | None, attempts: Attempts) -> bool:
+        """Try once, and tell whether the blob is there; otherwise another try makes sense."""
+        try:
+            self._send(limit)
+        except TooLargeError:
+            if not self._place.sizing.shrink(limit or self._blob.size):
+                raise
+            return False
+        except UploadLostError as error:
+            attempts.failed(TemporaryFault(error))
+        except TemporaryFault as fault:
+            self._learn(fault, limit)
+            attempts.failed(fault)
+        else:
+            return True
+        return self._is_there()
+
+    def _is_there(self) -> bool:
+        """Whether only the answer was lost, as when a proxy's time was up before the registry's."""
+        call = self._place.call(f"blobs/{self._blob.digest}", "HEAD")
+        try:
+            with self._place.endpoint.send(call) as answer:
+                drained(answer)
+        except TemporaryFault:
+            return False
+        if answer.status == 200:
+            self._told(self._blob.size)
+        return answer.status == 200
+
+    def _cancel(self) -> None:
         """Free what the registry keeps of the session, as far as it lets us."""
-        self._told(0)
         if self._session:
             self._place.cancel(self._session)
         self._session = ""
@@ -169,9 +187,9 @@ class _Upload:
 
     def _open(self) -> None:
         with self._place.endpoint.send(self._place.call("blobs/uploads/", "POST")) as answer:
-            drained(answer)
             if answer.status != 202:
                 raise self._refusal(answer)
+            drained(answer)
             self._session = self._place.opened(answer)
 
     def _append(self, part: BlobPart) -> None:

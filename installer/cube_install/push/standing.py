@@ -49,7 +49,12 @@ def look(plan: PushPlan, destination: Destination, jobs: int) -> Standing:
     A name is put last, so that whoever has it has all that is below. Of a blob that several
     repositories need, the first one is asked: into that one it is uploaded. Raises AirgapError.
     """
-    found = each(plan.images, lambda image: _find(image, destination), jobs)
+    # The first one is asked for alone, so that wrong credentials are told of once.
+    first, others = plan.images[:1], plan.images[1:]
+    found = (
+        *(_find(image, destination) for image in first),
+        *each(others, lambda image: _find(image, destination), jobs),
+    )
     holders: dict[Digest, set[str]] = defaultdict(set)
     wanted: dict[Digest, tuple[str, Descriptor]] = {}
     for image, one in zip(plan.images, found, strict=True):
