@@ -27,7 +27,7 @@ NAMES = {
 }
 PROJECT = "cube-studio"
 INTERRUPTED, DAMAGED = 130, 6
-SOME_FRAMES = 4  # of 4 MiB each
+SOME_FRAMES = 2  # of 4 MiB each
 NEXT = {
     ". .venv/bin/activate": "have cube-bundle on your PATH",
     f"cube-bundle inspect --output json {BUNDLE}": "the same for machines",
