@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import IntegrityError, MissingError
-from cube_airgap.image_source import LARGEST_PIECE
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+_PIECE = 1 << 20
+
 
 def read_range(path: Path, start: int, length: int) -> Generator[bytes, None, None]:
-    """`length` bytes of `path` from offset `start`, in pieces of at most LARGEST_PIECE.
+    """`length` bytes of `path` from offset `start`, in pieces of at most 1 MiB.
 
     Raises MissingError where the file cannot be read, IntegrityError where it ends early.
     """
@@ -21,7 +22,7 @@ def read_range(path: Path, start: int, length: int) -> Generator[bytes, None, No
         with path.open("rb") as file:
             file.seek(start)
             while length > 0:
-                piece = file.read(min(length, LARGEST_PIECE))
+                piece = file.read(min(length, _PIECE))
                 if not piece:
                     raise IntegrityError(
                         f"{path} ends {length} bytes too early",

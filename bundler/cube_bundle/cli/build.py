@@ -69,7 +69,11 @@ Examples:
     "--volume-size", metavar="SIZE", help="Write volumes of this size, as 4G, for small media."
 )
 @click.option(
-    "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Parallel downloads."
+    "--jobs",
+    type=click.IntRange(1, 16),  # each holds a frame of 4 MiB: more would take over 200 MB
+    default=4,
+    show_default=True,
+    help="Parallel downloads.",
 )
 @registry_options
 @click.option("--dry-run", is_flag=True, help="Resolve all, show the plan, and write nothing.")

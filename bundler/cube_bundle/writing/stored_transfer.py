@@ -11,6 +11,7 @@ from cube_airgap.errors import IntegrityError
 from cube_airgap.zstd_frames import FRAME_DATA
 from cube_bundle.writing.pieces import regroup
 from cube_bundle.writing.spans import Span, SpanQueue, runs
+from cube_bundle.writing.wrong_bytes import WrongBytesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,11 +144,7 @@ class StoredTransfer:
         member = blob.member
         self._writer.journal.restart_stored(blob.index)
         if blob.is_second_try:
-            raise IntegrityError(
-                f"blob {member.blob.digest} came twice with other bytes than its digest says",
-                remedy="its origin or a proxy on the way is damaged: push the image there again, "
-                "or use another --mirror",
-            )
+            raise WrongBytesError(member.blob.digest)
         self._progress.note(f"blob {member.blob.digest} came damaged; fetching it once more")
         self._progress.advance(-member.blob.size)
         fresh = _Blob(blob.index, member, member.frame_count, member.blob.digest.hasher())

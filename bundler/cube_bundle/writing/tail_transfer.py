@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cube_airgap.errors import IntegrityError
 from cube_airgap.zstd_frames import FRAME_DATA, LARGE_LEVEL, compress
 from cube_bundle.writing.pieces import regroup
+from cube_bundle.writing.wrong_bytes import WrongBytesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cube_airgap.progress import Progress
     from cube_airgap.threads import Workers
     from cube_bundle.writing.bundle_writer import BundleWriter
+
+_MOST_AT_ONCE = 16  # frames in memory, each plain and compressed
 
 
 class TailTransfer:
@@ -37,7 +40,7 @@ class TailTransfer:
         self._source_of = source_of
         self._progress = progress
         self._stop = workers.stop
-        self._jobs = workers.count
+        self._jobs = min(workers.count, _MOST_AT_ONCE)
 
     @property
     def done_bytes(self) -> int:
@@ -109,10 +112,7 @@ class TailTransfer:
                 self._progress.item_done(str(digest))
                 return
             self._discard(index)
-        raise IntegrityError(
-            f"blob {digest} came twice with other bytes than its digest says",
-            remedy="its origin is damaged: save or push the image there again",
-        )
+        raise WrongBytesError(digest)
 
     def _append(self, pool: ThreadPoolExecutor, index: int, first: int, hasher: _Hash) -> None:
         """Fetch, hash, compress and write a blob's frames from `first` on."""
