@@ -178,7 +178,7 @@ def test_a_compressed_blob_that_is_damaged_breaks_off(tmp_path: Path) -> None:
 
 
 def test_many_slow_clients_take_bounded_memory(tmp_path: Path) -> None:
-    one = app(30_000_000)
+    one = app(14_000_000)
     with serving(bundle_of(tmp_path, {NAME: one})) as served, ExitStack() as opened:
         clients = []
         for number in range(80):

@@ -65,14 +65,13 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - click's
             remedy="save it to a file, and give that file's path",
         )
     where = Where(Address.parse(values["listen"]), values["tls_cert"], values["tls_key"])
-    with ready_to_serve(path, where, _note) as service:
-        click.echo(_greeting(path, service))
+    # Being stopped is how this work ends: a service manager must not take it for a failure.
+    with ready_to_serve(path, where, _note) as service, suppress(KeyboardInterrupt):
         for warning in service.guide.warnings():
             _note(warning)
         _hand_on_warnings()
-        # Being stopped is how this work ends: a service manager must not take it for a failure.
-        with suppress(KeyboardInterrupt):
-            asyncio.run(service.run(_log_trouble if values["quiet"] else _log))
+        click.echo(_greeting(path, service))
+        asyncio.run(service.run(_log_trouble if values["quiet"] else _log))
 
 
 def _greeting(path: Path, service: Service) -> str:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 STALL_SECONDS = 300
 """A client that takes no piece for so long is gone, or might as well be."""
 _LARGEST_PIECE, _SMALLEST_PIECE = 512 << 10, 64 << 10
-_PIECES_TOGETHER = 48 << 20
-_DECODED_AT_ONCE = 6
-_GRACE_SECONDS = 1.0
+_PIECES_TOGETHER = 32 << 20
+_DECODED_AT_ONCE = 3
+_GRACE_SECONDS = 0.25
 
 
 class BodySender:

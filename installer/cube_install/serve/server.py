@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Log = Callable[[str, str], None]
 """Takes a line about a request, and what went wrong with it, which mostly is nothing."""
 
-_READERS = 8
+_READERS = 4
 _IDLE_SECONDS = 120
 _BODILESS = {HTTPStatus.NOT_MODIFIED, HTTPStatus.NO_CONTENT}
 
@@ -65,7 +65,14 @@ class Server(HTTPServerConnectionDelegate):
         try:
             await asyncio.Event().wait()
         finally:
+            await self._break_off()
             self.readers.shutdown(wait=False, cancel_futures=True)
+
+    async def _break_off(self) -> None:
+        for exchange in self.exchanges:
+            exchange.cancel()
+        if self.exchanges:
+            await asyncio.wait(self.exchanges)
 
     def start_request(
         self,
