@@ -8,6 +8,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from dataclasses import dataclass, field
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -61,8 +62,11 @@ class FaultyFront:
     `new_location` changes what the registry says of uploads, `rewrite` the paths that it sees.
     """
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, pace: float) -> None:
         self.upstream = upstream
+        self.pace = pace
+        self.active = 0
+        self.changed = threading.Condition()
         self.host = ""
         self.faults: list[Fault] = []
         self.passed: list[Passed] = []
@@ -83,6 +87,16 @@ class FaultyFront:
                     return fault
         return None
 
+    def wait_until_idle(self) -> None:
+        """Until every request that came is answered, or given up by whoever sent it."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.active == 0, timeout=30)
+
+    def count(self, step: int) -> None:
+        with self.changed:
+            self.active += step
+            self.changed.notify_all()
+
     def note(self, passed: Passed) -> None:
         with self._lock:
             self.passed.append(passed)
@@ -93,9 +107,14 @@ class FaultyFront:
 
 
 @contextlib.contextmanager
-def faulty_front(upstream: str, tls: ssl.SSLContext | None = None) -> Iterator[FaultyFront]:
-    """Run one on a free port before the registry at `upstream` (HOST:PORT, plain HTTP)."""
-    front = FaultyFront(upstream)
+def faulty_front(
+    upstream: str, tls: ssl.SSLContext | None = None, *, pace: float = 0
+) -> Iterator[FaultyFront]:
+    """Run one on a free port before the registry at `upstream` (HOST:PORT, plain HTTP).
+
+    `pace` is how many seconds it takes for each 64 KiB of a body.
+    """
+    front = FaultyFront(upstream, pace)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"front": front}))
     server.daemon_threads = True
     if tls:
@@ -118,19 +137,33 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 20
 
     def _respond(self) -> None:
+        self.front.count(1)
+        try:
+            self._treat()
+        finally:
+            self.front.count(-1)
+
+    def _treat(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         line = f"{self.command} {self.path}"
         self.front.on_request(line)
         fault = self.front.fault_for(line, length)
-        if fault is None:
-            self._let_through(length)
-        elif fault.how is How.LOSE_ANSWER:
-            with contextlib.closing(self._send_on(length)) as upstream:
-                upstream.getresponse().read()
+        upstream = http.client.HTTPConnection(self.front.upstream, timeout=20)
+        with contextlib.closing(upstream):
+            if fault is None:
+                self._let_through(upstream, length)
+            else:
+                self._fail(fault, upstream, length)
+
+    def _fail(self, fault: Fault, upstream: http.client.HTTPConnection, length: int) -> None:
+        self.close_connection = True
+        if fault.how is How.LOSE_ANSWER:
+            self._send_on(upstream, length)
+            upstream.getresponse().read()
             self._note(0, length)
             self._reset()
         elif fault.how is How.CUT:
-            self._send_on(length // 2).close()
+            self._send_on(upstream, length // 2)
             self._note(0, length // 2)
             self._reset()
         else:
@@ -138,13 +171,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._discard(length)
             self._note(fault.status, 0)
             self._answer(fault.status, fault.headers, fault.body)
-            self.close_connection = True
 
-    def _let_through(self, length: int) -> None:
-        upstream = self._send_on(length)
+    def _let_through(self, upstream: http.client.HTTPConnection, length: int) -> None:
+        if not self._send_on(upstream, length):
+            self.close_connection = True
+            return
         response = upstream.getresponse()
         body = response.read()
-        upstream.close()
         headers = {
             name: value
             for name, value in response.getheaders()
@@ -158,9 +191,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._note(response.status, length)
         self._answer(response.status, headers, body)
 
-    def _send_on(self, length: int) -> http.client.HTTPConnection:
-        """Send the request on, with the first `length` bytes of its body."""
-        upstream = http.client.HTTPConnection(self.front.upstream, timeout=20)
+    def _send_on(self, upstream: http.client.HTTPConnection, length: int) -> bool:
+        """Send the request on, with the first `length` bytes of its body; False if fewer came."""
         path = self.front.rewrite(self.path)
         upstream.putrequest(self.command, path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
@@ -168,8 +200,9 @@ class _Handler(BaseHTTPRequestHandler):
         upstream.endheaders()
         while length and (piece := self.rfile.read(min(length, _PIECE))):
             upstream.send(piece)
+            time.sleep(self.front.pace)
             length -= len(piece)
-        return upstream
+        return not length
 
     def _discard(self, length: int) -> None:
         while length:
