@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
 class AirgapError(Exception):
     """A foreseeable failure: what happened to which thing, and what to do now."""
 

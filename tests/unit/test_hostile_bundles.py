@@ -490,11 +490,12 @@ def test_a_changed_catalogue_never_leads_out_of_the_target(
     opening = (lambda: Bundle.stream(io.BytesIO(data))) if from_pipe else (lambda: _opened(data))
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / "out"
-        for use in (
+        uses: tuple[Callable[[Bundle], object], ...] = (
             lambda bundle: extract(bundle, target, Silent()),
             lambda bundle: verify(bundle, Silent()),
             inspect_bundle,
-        ):
+        )
+        for use in uses:
             try:
                 with opening() as bundle:
                     use(bundle)

@@ -33,7 +33,7 @@ def test_an_empty_blob_is_right() -> None:
 
 def test_of_a_damaged_blob_the_last_piece_is_held_back() -> None:
     proofs = Proofs()
-    got = []
+    got: list[bytes] = []
     with pytest.raises(IntegrityError, match="is damaged in the bundle"):
         got.extend(proofs.proven(BLOB, pieces([b"one", b"twO", b"three"])))
     assert got == [b"one", b"twO"]
