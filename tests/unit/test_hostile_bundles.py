@@ -487,7 +487,10 @@ def test_a_changed_catalogue_never_leads_out_of_the_target(
     catalogue: dict[str, Any], *, from_pipe: bool
 ) -> None:
     data = TinyBundle(catalogue, SMALL.members).encode()
-    opening = (lambda: Bundle.stream(io.BytesIO(data))) if from_pipe else (lambda: _opened(data))
+
+    def opening() -> Bundle:
+        return Bundle.stream(io.BytesIO(data)) if from_pipe else _opened(data)
+
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / "out"
         uses: tuple[Callable[[Bundle], object], ...] = (
