@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cube_bundle.scan.dockerfile import images_in_dockerfile
-from cube_bundle.scan.files import FileKind, NotTextError, SourceFile, lines_of_large, read_text
+from cube_bundle.scan.files import FileKind, NotTextError, SourceFile, pieces_of_large, read_text
 from cube_bundle.scan.findings import Sighting, Way
 from cube_bundle.scan.json_tree import JsonTextError, parse_json
 from cube_bundle.scan.lines import images_in_line, images_in_lines, may_name_image
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cube_bundle.scan.tree import Notice
     from cube_bundle.scan.vocabulary import Vocabulary
 
+_MOST_OF_LARGE = 10_000
 _KUSTOMIZATION_NAMES = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
 
@@ -132,7 +133,12 @@ class FileFinder:
             _fail(found, error.line, f"{error}; it was searched line by line", "correct this line")
             yield from images_in_lines(text, self._words, Way.PYTHON)
             return
-        yield from self._texts.in_python(module)
+        try:
+            yield from list(self._texts.in_python(module))
+        except RecursionError:
+            what = "it is nested too deeply; it was searched line by line"
+            _fail(found, 0, what, "take its longest expression apart")
+            yield from images_in_lines(text, self._words, Way.PYTHON)
 
     def _table(self, text: str, found: Inspected) -> Iterator[Sighting]:
         try:
@@ -144,13 +150,17 @@ class FileFinder:
         what = f"it has {file.size >> 20} MiB: it was searched line by line, not parsed"
         _warn(found, 0, what, "split it, or leave it out of what is scanned")
         seen: set[tuple[str, Way]] = set()
-        for number, line in enumerate(lines_of_large(file), 1):
+        for number, line in pieces_of_large(file):
             if not may_name_image(line):
                 continue
             for sighting in images_in_line(line, number, self._words, Way.EMBEDDED):
-                if (sighting.text, sighting.way) not in seen and len(seen) < 10_000:
+                if (sighting.text, sighting.way) not in seen:
                     seen.add((sighting.text, sighting.way))
                     found.sightings.append(sighting)
+            if len(seen) > _MOST_OF_LARGE:
+                what = f"more than {_MOST_OF_LARGE:,} texts in it may be images; the rest was left"
+                _fail(found, number, what, "split it, or leave it out of what is scanned")
+                return
 
 
 def _is_broken(document: Document) -> bool:

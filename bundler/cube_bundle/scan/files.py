@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LARGEST_PARSED = 6 << 20
 LARGEST_SEARCHED = 64 << 20
 _HEAD = 8 << 10
+_READ_AT_ONCE = 64 << 10
+_LONG_LINE = 1 << 10
+_MOST_SEEN = 50_000
 _SKIPPED_DIRECTORIES = {
     ".git",
     ".hg",
@@ -221,13 +224,39 @@ def decoded(raw: bytes) -> tuple[str, str]:
     raise NotTextError("it is not text")
 
 
-def lines_of_large(file: SourceFile) -> Iterator[str]:
-    """The lines of a large file, up to a bound, without holding them. Raises OSError."""
-    left = LARGEST_SEARCHED
+def pieces_of_large(file: SourceFile) -> Iterator[tuple[int, str]]:
+    """The lines of a large file with their numbers, up to a bound, never all of them in memory.
+
+    A long line comes in pieces, cut at its commas, and what was seen shortly before is left out.
+    Raises OSError.
+    """
+    seen: set[str] = set()
+    for number, part in _parts_of_large(file):
+        pieces = part.split(",") if len(part) > _LONG_LINE else [part]
+        for piece in pieces:
+            text = piece.strip()
+            if text and text not in seen:
+                if len(seen) >= _MOST_SEEN:
+                    seen.clear()
+                seen.add(text)
+                yield number, piece
+
+
+def _parts_of_large(file: SourceFile) -> Iterator[tuple[int, str]]:
+    """Lines, or parts of them that end at a comma."""
+    left, number, begun = LARGEST_SEARCHED, 1, ""
     with file.path.open(encoding="utf-8", errors="replace") as stream:
-        while left > 0 and (line := stream.readline(_HEAD * 8)):
-            left -= len(line)
-            yield line.rstrip("\r\n")
+        while left > 0 and (read := stream.readline(_READ_AT_ONCE)):
+            left -= len(read)
+            part = begun + read
+            begun = ""
+            is_line = read.endswith("\n")
+            if not is_line and len(part) < LARGEST_PARSED:
+                part, comma, begun = part.rpartition(",")
+                part += comma
+            yield number, part
+            number += is_line
+    yield number, begun
 
 
 def _plain(text: str) -> str:

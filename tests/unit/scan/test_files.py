@@ -158,3 +158,29 @@ def test_several_paths_keep_their_names_apart(tmp_path: Path) -> None:
 )
 def test_kinds_go_by_name(name: str, kind: str | None) -> None:
     assert kind_of_name(name) == kind
+
+
+def test_one_long_line_is_cut_between_values(tmp_path: Path) -> None:
+    values = ",".join(f'{{"k":"{number}","image":"acme/a:1"}}' for number in range(250_000))
+
+    report = scanned(tmp_path, {"big.json": f"[{values}]"})
+
+    assert images(report) == {"acme/a:1": ["big.json:1"]}
+
+
+def test_more_than_can_be_kept_of_a_large_file_is_an_error(tmp_path: Path) -> None:
+    lines = "".join(f"- image: acme/a:{number:0600}\n" for number in range(11_000))
+
+    report = scanned(tmp_path, {"big.yaml": lines})
+
+    assert [problem.severity for problem in report.problems] == ["warning", "error"]
+    assert "the rest was left" in report.problems[1].what
+
+
+def test_python_that_nests_too_deeply_is_searched_line_by_line(tmp_path: Path) -> None:
+    chain = "x = a" + ".b('c')" * 400 + ".get('d')\n"
+
+    report = scanned(tmp_path, {"deep.py": chain + "A_IMAGE = 'acme/a:1'\n"})
+
+    assert images(report) == {"acme/a:1": ["deep.py:2"]}
+    assert "nested too deeply" in report.problems[0].what
