@@ -103,7 +103,7 @@ class KilledBuild:
             process.wait()
         if chance.random() < 0.1:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(chance.uniform(0, 2))
+                process.wait(chance.uniform(0, 1))
             return
         enough = self.proxy.sent + chance.randrange(4 * FRAME_DATA)
         with self.proxy.changed:
