@@ -32,8 +32,13 @@ def images_in_lines(
 ) -> Iterator[Sighting]:
     """What the lines name, whatever the text is; comment lines do not count."""
     for number, line in enumerate(text.split("\n"), first_line):
-        if line.strip() and not _COMMENT.match(line):
+        if line.strip() and not is_comment(line):
             yield from images_in_line(line[:_LONGEST_LINE], number, vocabulary, way)
+
+
+def is_comment(line: str) -> bool:
+    """Whether a line of some text is a comment in any of the usual ways."""
+    return _COMMENT.match(line) is not None
 
 
 def images_in_value(sighting: Sighting, *, is_block: bool) -> Iterator[Sighting]:

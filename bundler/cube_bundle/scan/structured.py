@@ -11,6 +11,7 @@ from cube_bundle.scan.custom_resources import CustomResources
 from cube_bundle.scan.findings import Claim, Sighting, Way
 from cube_bundle.scan.lines import images_in_value
 from cube_bundle.scan.parts import Assembly
+from cube_bundle.scan.sealed import unsealed
 from cube_bundle.scan.tree import Mapping, Node, Path, Scalar, Sequence, at, spelled
 from cube_bundle.scan.urls import urls_in
 from cube_bundle.scan.vocabulary import Vocabulary, words_of
@@ -20,6 +21,7 @@ _CONTAINER_LISTS = {"containers", "initContainers", "ephemeralContainers", "side
 _CONTAINERS = {"container", "script", "containerTemplate", "mainContainer"}
 _DEFAULT_KEYS = {"default", "value", "defaultValue", "default_value"}
 _TAG_KEYS = {"tag", "newTag", "imageTag", "image_tag"}
+_NAME_KEYS = {"name", "reference", "ref", "url", "uri", "image"}
 _FLAG = re.compile(r"(--?[A-Za-z][\w.-]*)=(.+)", re.DOTALL)
 # A value of several lines, or JSON, that has fields of its own.
 _NESTED = re.compile(
@@ -54,6 +56,8 @@ class TreeFinder:
         if isinstance(root, Mapping) and root.text("kind") == "CustomResourceDefinition":
             yield from self._defaults_of_definition(root)
             return
+        if isinstance(root, Mapping) and root.text("kind") == "Secret":
+            root = unsealed(root)
         claimed: set[int] = set()
         if isinstance(root, Mapping):
             yield from self._resources.find(root, claimed)
@@ -145,7 +149,9 @@ class TreeFinder:
         """Whether the value reads as a reference and stands in a mapping named for images."""
         if len(path) < 2 or ":" not in scalar.text or any(c in scalar.text for c in " \n{"):
             return False
-        return words_of(_key(path[:-1])).endswith("images") and "://" not in scalar.text
+        owner = words_of(_key(path[:-1]))
+        is_one_of = owner.endswith("images") or (owner == "image" and path[-1] in _NAME_KEYS)
+        return is_one_of and "://" not in scalar.text
 
     def _image_field(self, scalar: Scalar, path: Path, *, is_resource: bool) -> Iterator[Sighting]:
         field = spelled(path)

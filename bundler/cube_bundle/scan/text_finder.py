@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cube_bundle.scan.dockerfile import images_in_dockerfile, looks_like_dockerfile
 from cube_bundle.scan.findings import Sighting, Way
 from cube_bundle.scan.json_tree import JsonTextError, parse_json
-from cube_bundle.scan.lines import images_in_line, images_in_lines
+from cube_bundle.scan.lines import images_in_line, images_in_lines, is_comment
 from cube_bundle.scan.python.parsing import PythonTextError, parse_python
 from cube_bundle.scan.python.source import PythonFinder
 from cube_bundle.scan.shell import images_in_script
@@ -84,7 +84,7 @@ class TextFinder:
         roots = _yaml(text)
         if roots is None:
             for number, line in enumerate(text.split("\n"), 1):
-                if not line.lstrip().startswith(("#", "//")):
+                if not is_comment(line):
                     yield from self._line(line, number, key)
             return
         for root in roots:

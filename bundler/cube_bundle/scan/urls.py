@@ -21,6 +21,7 @@ _MARKUP = re.compile(r"(?:href|src|xmlns(?::\w+)?)\s*=\s*\\?[\"']?$", re.IGNOREC
 _INDEX = re.compile(
     r"(?:--(?:extra-)?index-url|index-url|--find-links|\s-i|--registry|--proxy)[\s=]+\S*$"
 )
+_LOGIN = re.compile(r"//[^/@]*@")
 _TRAILING = ".,;:!?)]}"
 
 
@@ -34,6 +35,8 @@ def urls_in(
         url = match[0].rstrip(_TRAILING)
         claim = _claim(url, text[max(0, match.start() - 400) : match.start()], key.lower())
         if claim is not None:
+            # Who may log in there is nobody's business.
+            url = _LOGIN.sub("//***@", url)
             yield Sighting(url, line, field, way, claim)
 
 
@@ -61,7 +64,10 @@ def _by_name(path: str, key: str) -> Claim:
     """What an address under `key` is, by that name and by what it ends with."""
     vocabulary = Vocabulary.shipped()
     words = vocabulary.urls
-    if key in words["link_keys"] or vocabulary.is_document_key(key):
+    is_archive = path.endswith(words["archive_ends"])
+    if vocabulary.is_document_key(key):
+        return Claim.LINK
+    if key in words["link_keys"] and not is_archive:
         return Claim.LINK
     is_file = path.endswith(words["file_ends"])
     if is_file or key in words["asset_keys"]:

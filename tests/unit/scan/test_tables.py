@@ -34,7 +34,7 @@ def test_an_environment_file_is_read_by_its_names(tmp_path: Path) -> None:
 def test_cells_of_a_table_are_found_in_their_own_lines(tmp_path: Path) -> None:
     text = (
         "name,image,url,download_url\n"
-        "one,acme/a:1,https://docs.example.net/one.zip,\n"
+        "one,acme/a:1,https://docs.example.net/one.html,\n"
         'two,,,"https://files.example.net/x.gz\nhttps://files.example.net/y.gz"\n'
     )
     report = scanned(tmp_path, {"data.csv": text})
@@ -44,4 +44,4 @@ def test_cells_of_a_table_are_found_in_their_own_lines(tmp_path: Path) -> None:
         "data.csv:3",
         "data.csv:4",
     ]
-    assert texts(report, Kind.LINK) == ["https://docs.example.net/one.zip"]
+    assert texts(report, Kind.LINK) == ["https://docs.example.net/one.html"]

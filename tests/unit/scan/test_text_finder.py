@@ -101,3 +101,25 @@ def test_defaults_of_image_arguments_are_found(tmp_path: Path) -> None:
     report = scanned(tmp_path, {"a.json": json.dumps(document)})
 
     assert the_one(report, "acme/arg:1").way is Way.ARGUMENT_DEFAULT
+
+
+def test_secrets_are_opened_to_look_for_images_only(tmp_path: Path) -> None:
+    text = """\
+apiVersion: v1
+kind: Secret
+data:
+  config: aW1hZ2U6IGFjbWUvaW5zaWRlOjEKcGFzc3dvcmQ6IGh1bnRlcjIK
+  key: //79
+stringData:
+  other.yaml: "image: acme/plain:1"
+"""
+    report = scanned(tmp_path, {"s.yaml": text})
+
+    assert images(report) == {"acme/inside:1": ["s.yaml:4"], "acme/plain:1": ["s.yaml:7"]}
+    assert "hunter2" not in repr(report)
+
+
+def test_comments_of_settings_do_not_count(tmp_path: Path) -> None:
+    text = "; image = acme/a:1\n// image = acme/b:1\n# image = acme/c:1\n"
+
+    assert scanned(tmp_path, {"cm.yaml": config_map("app.ini", text)}).findings == ()

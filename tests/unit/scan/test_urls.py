@@ -20,6 +20,7 @@ def claims(text: str, key: str = "") -> list[Claim]:
         ("git clone https://git.acme.io/a", "command"),
         ("https://files.acme.io/model.tar.gz", "path"),
         ("https://files.acme.io/model", "model_path"),
+        ("https://files.acme.io/data.zip", "url"),
         ("EXAMPLE=https://files.acme.io/a.jpg", "env"),
     ],
 )
@@ -71,3 +72,9 @@ def test_what_follows_an_address_is_not_part_of_it() -> None:
     (sighting,) = urls_in("(see https://docs.acme.io/a).", 1, "")
 
     assert sighting.text == "https://docs.acme.io/a"
+
+
+def test_a_login_in_an_address_is_not_shown() -> None:
+    (sighting,) = urls_in("wget https://me:hunter2@files.acme.io/a.zip", 1, "")
+
+    assert sighting.text == "https://***@files.acme.io/a.zip"
