@@ -24,7 +24,7 @@ CONTENT = bytes(range(256)) * 40_000
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (gzip.compress(b"x"), Compression.GZIP),
+        (gzip.compress(b"x", mtime=0), Compression.GZIP),
         (zstandard.compress(b"x"), Compression.ZSTD),
         (lzma.compress(b"x"), Compression.XZ),
         (bz2.compress(b"x"), Compression.BZIP2),
@@ -63,8 +63,8 @@ def test_a_cut_gzip_file_is_told_of(tmp_path: Path) -> None:
 
 def test_spoiled_data_is_told_of(tmp_path: Path) -> None:
     for kind, data in (
-        (Compression.GZIP, gzip.compress(b"", 9) + b"rubbish"),
-        (Compression.GZIP, gzip.compress(CONTENT)[:12] + b"\xff" * 50),
+        (Compression.GZIP, gzip.compress(b"", 9, mtime=0) + b"rubbish"),
+        (Compression.GZIP, gzip.compress(CONTENT, mtime=0)[:12] + b"\xff" * 50),
         (Compression.ZSTD, zstandard.compress(CONTENT)[:12] + b"\xff" * 50),
     ):
         packed = tmp_path / "packed"
