@@ -35,7 +35,7 @@ class Telling:
         if is_whole(text):
             yield from self._whole(shown(text), node, context)
         elif _COMMAND.search(shown(text)):
-            yield from self._several_words(shown(text), node, context)
+            yield from self._several_words(shown(_named_plainly(text)), node, context)
         elif self._is_worth_telling(text, context):
             is_set_outside = any(isinstance(part, Hole) and part.is_variable for part in text)
             note = "it is put together from what this file does not say"
@@ -77,3 +77,11 @@ class Telling:
         return self._words.is_registry(known.partition("/")[0]) or bool(
             _IMAGE_END.search(shown(text))
         )
+
+
+def _named_plainly(text: Text) -> Text:
+    """The text with holes whose names are words, so that the shell's rules can be applied to it."""
+    return tuple(
+        part if isinstance(part, str) else Hole(re.sub(r"\W+", "_", part.name).strip("_"))
+        for part in text
+    )

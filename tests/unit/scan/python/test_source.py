@@ -107,6 +107,7 @@ def test_environment_fall_backs_are_found(tmp_path: Path, expression: str) -> No
         ("IMAGE = ORG + 'a:1'", "${ORG}a:1"),
         ("IMAGE = 'a:%s' % tag", "a:${tag}"),
         ("os.system('docker pull ' + image)", "${image}"),
+        ("print('docker pull %s &' % a.replace('/', '-'))", "${a_replace}"),
     ],
 )
 def test_what_cannot_be_told_is_told_in_part(tmp_path: Path, code: str, told: str) -> None:
