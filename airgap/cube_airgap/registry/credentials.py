@@ -41,6 +41,10 @@ class Credentials:
             DockerConfig.read(docker_config) if docker_config else None,
         )
 
+    def with_login(self, host: str, login: Login) -> Credentials:
+        """The same, but for `host` with `login`."""
+        return Credentials({**self._logins, host: login}, self._docker)
+
     def of(self, host: str) -> Login | None:
         """The login for `host`, or None. A credential helper is asked once for each host.
 

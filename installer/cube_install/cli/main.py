@@ -7,23 +7,56 @@ import click
 from cube_console.command_line import Entry, LazyGroup, run
 
 COMMANDS = {
+    "init": Entry("cube_install.cli.init", "Write a site file by asking."),
+    "install": Entry("cube_install.cli.install", "Do all of it: check, push, record; or serve."),
+    "verify": Entry("cube_install.cli.verify", "Check every byte of a bundle."),
+    "preflight": Entry("cube_install.cli.preflight", "Tell what would go wrong, all at once."),
     "push": Entry("cube_install.cli.push", "Push a bundle's images into Harbor or any registry."),
+    "robots": Entry("cube_install.cli.robots", "Make accounts for loading and for pulling."),
+    "status": Entry("cube_install.cli.status", "Show what is installed, and what is missing."),
+    "have": Entry("cube_install.cli.have", "Write down what the registry holds, to carry out."),
     "serve": Entry("cube_install.cli.serve", "Serve a bundle's images as a read-only registry."),
 }
+_OF_THE_GROUP = {"-h", "--help", "--version"}
 
-_HELP = """Bring a bundle into an intranet: load its images, and serve them.
+_HELP = """Bring a bundle into an intranet: load its images into a registry, or serve them.
+
+`cube-install --bundle FILE` does all of it (see install). Options say where the registry is, or the
+environment, or the file site.yaml, which `cube-install init` writes. Every option can come from the
+environment: CUBE_INSTALL_ and its name, as CUBE_INSTALL_TO for --to. An option wins over the
+environment, and the environment over site.yaml.
 
 \b
 Examples:
+  cube-install --bundle site.tar.zst
+  cube-install --bundle site.tar.zst --to harbor.example/cube-studio --create-project
   cube-install serve --bundle site.tar.zst
 
 \b
-Exit codes: 0 done, 2 usage, 3 network, 4 credentials, 5 something is missing,
-6 damaged bytes, 7 disk, 130 stopped.
+Exit codes: 0 done, 1 preflight found an error, 2 usage, 3 network, 4 credentials,
+5 something is missing, 6 damaged bytes, 7 disk, 130 stopped.
 """
 
+
+class Installer(LazyGroup):
+    """The group; options without a command are those of `install`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """See click.Command.parse_args()."""
+        if args and args[0].startswith("-") and args[0] not in _OF_THE_GROUP:
+            args = ["install", *args]
+        return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, whose options may come from the environment."""
+        found = super().get_command(ctx, cmd_name)
+        if found is not None:
+            found.context_settings["auto_envvar_prefix"] = "CUBE_INSTALL"
+        return found
+
+
 cube_install = click.version_option(package_name="cube-airgap")(
-    LazyGroup(
+    Installer(
         COMMANDS,
         name="cube-install",
         help=_HELP,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cube_airgap.errors import AirgapError, MissingError, SpaceError, UsageError, raise_all
 from cube_install.harbor.projects import (
     ProjectWish,
+    Visibility,
     make_project,
     parse_project_name,
     project_exists,
@@ -35,6 +36,12 @@ class Missing(StrEnum):
 
     REFUSED = "refused"
     CREATED = "created"
+    CREATED_PUBLIC = "created public"
+
+    @property
+    def visibility(self) -> Visibility:
+        """Who may pull from a project that is made."""
+        return Visibility.PUBLIC if self is Missing.CREATED_PUBLIC else Visibility.PRIVATE
 
 
 def harbor_at(target: Destination) -> HarborApi | None:
@@ -45,7 +52,7 @@ def harbor_at(target: Destination) -> HarborApi | None:
 
 
 def check_projects(names: Iterable[str], harbor: HarborApi, missing: Missing) -> None:
-    """See that there are such projects, or make private ones. Raises AirgapError, all together.
+    """See that there are such projects, or make them. Raises AirgapError, all together.
 
     Harbor answers for a project that is not there as for one that may not be seen; so this is
     asked first.
@@ -55,10 +62,10 @@ def check_projects(names: Iterable[str], harbor: HarborApi, missing: Missing) ->
         try:
             if project_exists(harbor, name):
                 continue
-            if missing is Missing.CREATED:
-                make_project(harbor, ProjectWish(parse_project_name(name)))
-            else:
+            if missing is Missing.REFUSED:
                 errors.append(_no_project(harbor, name))
+            else:
+                make_project(harbor, ProjectWish(parse_project_name(name), missing.visibility))
         except AirgapError as error:
             errors.append(error)
     raise_all(errors)

@@ -1,0 +1,48 @@
+"""Verifying a bundle and showing what came out: the same for both commands."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from cube_airgap.errors import IntegrityError
+from cube_airgap.verify import verify
+from cube_console.amounts import count_text
+from cube_console.progress import shown_progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cube_airgap.bundle import Bundle
+
+
+def show_verification(bundle: Bundle, path: Path, output: str) -> int:
+    """Read the whole of `bundle`, show the result on stdout, and return the exit code.
+
+    `path` is what the user called it; `output` is `text` or `json`. Raises AirgapError.
+    """
+    findings = verify(bundle, shown_progress("verifying", "members"))
+    catalogue = bundle.catalogue
+    if output == "json":
+        found = [
+            {"problem": one.problem, "subject": one.subject, "detail": one.detail}
+            for one in findings
+        ]
+        click.echo(json.dumps({"bundle": str(catalogue.digest), "findings": found}, indent=1))
+    elif findings:
+        click.echo("\n".join(str(one) for one in findings))
+    else:
+        members = count_text(len(catalogue.members()), "member")
+        images = count_text(len(catalogue.images), "image")
+        click.echo(f"{path} is whole: {images}, {members}\nbundle {catalogue.digest}")
+    if not findings:
+        return 0
+    click.echo(
+        f"error: {count_text(len(findings), 'finding')}\n"
+        "  what to do: carry the file (or the damaged volume) again; if it is the same then, "
+        "build it again",
+        err=True,
+    )
+    return IntegrityError.exit_code

@@ -1,0 +1,1 @@
+"""Accounts of least privilege in Harbor, and where their secrets are kept."""

@@ -1,0 +1,198 @@
+"""`cube-install install`, or without a command: all phases, one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cube_airgap.errors import AuthenticationError, IntegrityError, UsageError, raise_all
+from cube_airgap.registry.registries import Registries
+from cube_console.amounts import count_text, size_text
+from cube_install.cli.order_options import order_options, relocation_out_option, take_order
+from cube_install.cli.preflight import NOT_READY
+from cube_install.cli.pushing import carry_out, opened, show_done
+from cube_install.cli.robot_options import make_robots, robot_options, robot_text
+from cube_install.cli.serve import serve
+from cube_install.cli.show_findings import show_findings
+from cube_install.cli.site_options import (
+    bundle_option,
+    output_option,
+    take_optional_target,
+    target_options,
+    with_login,
+)
+from cube_install.cli.spreading_options import spreading_options, take_spreading
+from cube_install.harbor.identity import Kind, check_login
+from cube_install.preflight import head_findings, look_ahead
+from cube_install.push.checks import check_projects, harbor_at
+from cube_install.push.plan import plan_push
+from cube_install.push.push import prepare
+from cube_install.spreading import preheat, replicate
+
+if TYPE_CHECKING:
+    from cube_airgap.bundle import Bundle
+    from cube_install.cli.pushing import Done
+    from cube_install.harbor.api import HarborApi
+    from cube_install.push.push import Order
+    from cube_install.site.target import Target
+
+_HELP = """Bring a bundle into the site's registry; without one, serve it from this machine.
+
+The phases are verify (the head of the bundle), preflight, and with Harbor project and robots; then
+push, record, and replicate and preheat where they are asked for. Each is a command or an option of
+its own, each leaves alone what is done already, and running the same command again goes on from
+where it ended.
+
+With no registry named by --to, CUBE_INSTALL_TO or site.yaml, the bundle itself becomes a read-only
+registry (see serve), and what is shown says how to pull from it.
+
+\b
+Examples:
+  cube-install --bundle site.tar.zst
+  cube-install --bundle site.tar.zst --to harbor.example/cube-studio --create-project
+  cube-install install --bundle site.tar.zst --site /etc/cube/site.yaml --output json
+"""
+
+
+@click.command(help=_HELP)
+@bundle_option
+@target_options
+@order_options
+@relocation_out_option
+@click.option(
+    "--robots/--no-robots",
+    default=None,
+    help="Make robot accounts in Harbor (see robots), and load with the one that is for it.  "
+    "[default: where the login is a user's who may]",
+)
+@robot_options
+@spreading_options
+@click.option(
+    "--listen",
+    default="127.0.0.1:5000",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to serve if there is no registry.",
+)
+@output_option
+@click.pass_context
+def install(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - click's
+    """See _HELP."""
+    target = take_optional_target(values)
+    if target is None:
+        _say("serve", "no registry is named: the bundle itself becomes one")
+        ctx.invoke(serve, bundle=values["bundle"], listen=values["listen"])
+        return
+    with Registries(target.access) as registries, opened(values["bundle"]) as bundle:
+        order = take_order(values, target, registries)
+        ctx.exit(_Installation(bundle, target, order, values).run())
+
+
+class _Installation:
+    """The phases, in order; what one finds out, later ones use."""
+
+    def __init__(
+        self, bundle: Bundle, target: Target, order: Order, values: dict[str, Any]
+    ) -> None:
+        """Raises UsageError."""
+        self._bundle = bundle
+        self._target = target
+        self._order = order
+        self._copying, self._engines = take_spreading(values)
+        self._values = values
+        self._projects = _projects(bundle, target)
+
+    def run(self) -> int:
+        """Carry out every phase, and return the exit code. Raises AirgapError."""
+        self._verify()
+        if not self._preflight():
+            return NOT_READY
+        harbor = harbor_at(self._order.destination)
+        self._check_wishes(harbor)
+        access = self._target.access
+        if harbor:
+            _say("project", f"{', '.join(self._projects)} in {self._target.host}")
+            check_projects(self._projects, harbor, self._order.missing)
+            self._target = self._loading_target(harbor)
+        done = self._push()
+        if done.record:
+            _say("record", done.record)
+        if harbor and not done.outcome.errors:
+            self._spread(harbor, replace(self._target, access=access))
+        show_done(done, self._values["output"])
+        raise_all(done.outcome.errors)
+        return 0
+
+    def _verify(self) -> None:
+        catalogue = self._bundle.catalogue
+        count = count_text(len(catalogue.images), "image")
+        _say("verify", f"the head of bundle {catalogue.digest.short}, {count}")
+        findings = tuple(head_findings(self._bundle))
+        raise_all([IntegrityError(one.what, remedy=one.remedy) for one in findings])
+
+    def _preflight(self) -> bool:
+        _say("preflight", self._target.host)
+        outlook = look_ahead(self._bundle, self._order)
+        show_findings(outlook.findings)
+        if outlook.errors:
+            count = count_text(len(outlook.errors), "error")
+            click.echo(f"not ready: {count}; nothing was changed", err=True)
+        return not outlook.errors
+
+    def _check_wishes(self, harbor: HarborApi | None) -> None:
+        if harbor is None and (self._copying or self._engines or self._values["robots"]):
+            raise UsageError(
+                f"{self._target.host} is no Harbor: it has no robots, replication or preheating",
+                remedy="leave --robots, --replicate and --preheat out, also of site.yaml",
+            )
+
+    def _loading_target(self, harbor: HarborApi) -> Target:
+        """The target with the loading robot's login, where there is one."""
+        wish = self._values["robots"]
+        if wish is None:
+            wish = harbor.login is not None and check_login(harbor).kind is Kind.USER
+        if not wish:
+            return self._target
+        try:
+            load, pull = make_robots(self._values, harbor, self._projects)
+        except AuthenticationError as error:
+            if self._values["robots"]:
+                raise
+            _say("robots", f"none are made: {error.what}")
+            return self._target
+        for robot in (load, pull):
+            _say("robots", robot_text(robot))
+        if load.login is None:
+            return self._target
+        access = with_login(self._target.access, self._target.host, load.login)
+        return replace(self._target, access=access)
+
+    def _push(self) -> Done:
+        target = self._target
+        with Registries(target.access) as registries:
+            destination = registries.destination(target.host)
+            ready = prepare(self._bundle, replace(self._order, destination=destination))
+            count = count_text(len(ready.pending), "image")
+            size = size_text(ready.standing.missing_size)
+            _say("push", f"{count} to push, {size} to send")
+            return carry_out(ready, target, self._values["relocation_out"])
+
+    def _spread(self, harbor: HarborApi, target: Target) -> None:
+        for copying in self._copying:
+            _say("replicate", f"to {copying.name} ({copying.url})")
+            replicate(harbor, copying, self._projects, target.access)
+        for engine in self._engines:
+            _say("preheat", f"with {engine.vendor} ({engine.endpoint})")
+            preheat(harbor, engine, self._projects)
+
+
+def _projects(bundle: Bundle, target: Target) -> tuple[str, ...]:
+    """Those that images go to, and first the one that the record goes to."""
+    plan = plan_push(bundle, target.relocation, target.host)
+    return tuple(dict.fromkeys((target.project.partition("/")[0], *plan.projects)))
+
+
+def _say(phase: str, text: str) -> None:
+    click.echo(f"{click.style(phase, bold=True)}: {text}", err=True)

@@ -1,0 +1,75 @@
+"""Carrying out a push that is prepared, with its records, and showing what came of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from cube_airgap.bundle import Bundle
+from cube_airgap.disk import write_atomically
+from cube_airgap.errors import UsageError
+from cube_console.progress import shown_progress
+from cube_install.cli.show_push import outcome_text
+from cube_install.push.relocation_record import encode_relocation
+from cube_install.record.keeping import keep_record
+from cube_install.record.record import Records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cube_install.push.outcome import Outcome
+    from cube_install.push.push import Prepared
+    from cube_install.site.target import Target
+
+
+@dataclass(frozen=True)
+class Done:
+    """A push that came to its end: what came of it, and where that is written down.
+
+    `record` is the full name of the record in the registry, None where none was written.
+    """
+
+    outcome: Outcome
+    relocation: Path
+    record: str | None
+    seconds: float
+
+
+def opened(path: Path) -> Bundle:
+    """The bundle at `path`. Raises AirgapError; UsageError for a pipe."""
+    if str(path) == "-":
+        raise UsageError(
+            "a push cannot read its bundle from a pipe: what a registry did not get has to be read "
+            "a second time",
+            remedy="save the bundle to a file, or mount the disk that has it, and give its path",
+        )
+    return Bundle.open(path)
+
+
+def carry_out(ready: Prepared, target: Target, relocation_out: Path) -> Done:
+    """Push, and write down what became of each image, here and in the registry.
+
+    Raises AirgapError.
+    """
+    began = time.monotonic()
+    outcome = ready.carry_out(shown_progress("pushing", "images"))
+    relocation = encode_relocation(outcome, target.host)
+    write_atomically(relocation_out, relocation)
+    records = Records(ready.order.destination, target.project)
+    tag = keep_record(outcome, ready.bundle.catalogue, relocation, records)
+    record = f"{target.host}/{records.repository}:{tag}" if tag else None
+    return Done(outcome, relocation_out, record, time.monotonic() - began)
+
+
+def show_done(done: Done, output: str) -> None:
+    """Show the result on stdout, as `text` or `json`."""
+    if output == "json":
+        click.echo(json.dumps(done.outcome.to_json() | {"record": done.record}, indent=1))
+        return
+    click.echo(outcome_text(done.outcome, done.relocation, done.seconds))
+    if done.record:
+        click.echo(f"recorded as {done.record}")

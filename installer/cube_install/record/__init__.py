@@ -1,0 +1,1 @@
+"""What was installed, kept in the registry itself, beside the images."""

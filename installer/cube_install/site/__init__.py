@@ -1,0 +1,1 @@
+"""A site: its registry, how it is reached, and what is to happen there."""
