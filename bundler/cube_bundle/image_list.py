@@ -10,10 +10,13 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cube_airgap.errors import MissingError, UsageError
+from cube_airgap.digest import Digest
+from cube_airgap.errors import AirgapError, MissingError, UsageError
 from cube_airgap.file_range import read_head
 from cube_airgap.platforms import Platform
+from cube_airgap.tar_member import checked_path
 from cube_airgap.yaml_document import YamlDocument
+from cube_bundle.assets.request import AssetRequest, name_of
 from cube_bundle.image_request import ImageRequest
 from cube_bundle.sources import ImageOrigin
 
@@ -56,12 +59,17 @@ class ListedImage:
 
 @dataclass(frozen=True)
 class ImageList:
-    """The images of one profile; `is_default` if a build that names nothing takes it."""
+    """The images and assets of one profile; `is_default` if a build that names nothing takes it.
+
+    With `carries_templates` the definitions of job templates travel with it.
+    """
 
     profile: str
     description: str
     images: tuple[ListedImage, ...]
     is_default: bool = True
+    assets: tuple[AssetRequest, ...] = ()
+    carries_templates: bool = False
 
 
 def shipped_lists() -> dict[str, Path]:
@@ -125,15 +133,19 @@ def _structured(path: Path) -> ImageList:
     document = YamlDocument.read(path)
     document.validate(_schema())
     data = document.data
-    images = tuple(_images(document, data["components"]))
     return ImageList(
-        data["profile"], data.get("description", ""), images, is_default=data.get("default", True)
+        profile=data["profile"],
+        description=data.get("description", ""),
+        images=tuple(_images(document, data["components"])),
+        is_default=data.get("default", True),
+        assets=tuple(_assets(document, data["components"])),
+        carries_templates=data.get("job-templates", False),
     )
 
 
 def _images(document: YamlDocument, components: list[dict[str, Any]]) -> Iterator[ListedImage]:
     for number, component in enumerate(components):
-        for index, entry in enumerate(component["images"]):
+        for index, entry in enumerate(component.get("images", ())):
             where = document.where("components", number, "images", index)
             yield ListedImage(
                 origin=ImageOrigin.parse(entry["image"], where=where),
@@ -145,6 +157,31 @@ def _images(document: YamlDocument, components: list[dict[str, Any]]) -> Iterato
                 optional=entry.get("optional", False),
                 where=where,
             )
+
+
+def _assets(document: YamlDocument, components: list[dict[str, Any]]) -> Iterator[AssetRequest]:
+    for number, component in enumerate(components):
+        for index, entry in enumerate(component.get("assets", ())):
+            where = document.where("components", number, "assets", index)
+            need, why = Need(entry.get("need", Need.RUNTIME)), entry.get("why", "")
+            yield AssetRequest(
+                name=_asset_name(entry, where),
+                url=entry["url"],
+                component=component["name"],
+                why=f"{need}: {why}" if why else str(need),
+                digest=Digest.parse(entry["digest"], where=where) if "digest" in entry else None,
+                size=entry.get("size"),
+                platforms=tuple(Platform.parse(text) for text in entry.get("platforms", ())),
+                optional=entry.get("optional", False),
+                where=where,
+            )
+
+
+def _asset_name(entry: dict[str, Any], where: str) -> str:
+    try:
+        return checked_path(entry["name"]) if "name" in entry else name_of(entry["url"])
+    except AirgapError as error:
+        raise UsageError(f"{where}: {error.what}", remedy=error.remedy) from None
 
 
 def _check_unique(found: ImageList) -> None:

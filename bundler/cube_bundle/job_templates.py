@@ -66,7 +66,7 @@ class JobTemplate:
 
 def shipped_templates() -> tuple[JobTemplate, ...]:
     """The project's own definitions, sorted by name."""
-    return read_templates(_data_directory())
+    return read_templates(shipped_directory())
 
 
 def read_templates(path: Path) -> tuple[JobTemplate, ...]:
@@ -86,6 +86,12 @@ def read_templates(path: Path) -> tuple[JobTemplate, ...]:
     return tuple(templates[name] for name in sorted(templates))
 
 
+def seeded_file(checkout: Path) -> Path | None:
+    """The file with which a checkout of the platform seeds its job templates, if it has one."""
+    places = (checkout / place for place in _IN_CHECKOUT)
+    return next((place for place in places if place.is_file()), None)
+
+
 def as_one_file(templates: Iterable[JobTemplate]) -> bytes:
     """The JSON file that the platform reads, with `templates` in order of their names."""
     ordered = sorted(templates, key=lambda template: template.name)
@@ -98,8 +104,8 @@ def all_images(templates: Iterable[JobTemplate]) -> AbstractSet[Reference]:
     return {image.reference for template in templates for image in template.images}
 
 
-def _data_directory() -> Path:
-    """Inside the package once installed; at the top of a checkout otherwise."""
+def shipped_directory() -> Path:
+    """The project's own definitions: inside the package once installed, else in its checkout."""
     installed = Path(__file__).parent / "data" / "job-templates"
     checkout = Path(__file__).parents[2] / "manifests" / "job-templates"
     return installed if installed.is_dir() else checkout
@@ -108,8 +114,8 @@ def _data_directory() -> Path:
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    seeded = [path / place for place in _IN_CHECKOUT if (path / place).is_file()]
-    found = seeded[:1] or sorted(path.glob("*.json"))
+    seeded = seeded_file(path)
+    found = [seeded] if seeded else sorted(path.glob("*.json"))
     if not found:
         raise MissingError(
             f"there are no job templates at {path}",

@@ -1,17 +1,20 @@
-"""The lock: every image of a bundle resolved to digests, in a file that a person can review."""
+"""The lock: all that a bundle holds resolved to digests, in a file that a person can review."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Self
 
 import yaml
 
+from cube_airgap.closure_entries import allowance_to_json, asset_to_json, read_allowance, read_asset
 from cube_airgap.descriptor import Descriptor
 from cube_airgap.digest import Digest
+from cube_airgap.errors import IntegrityError, UsageError
 from cube_airgap.image_source import Referrer
 from cube_airgap.platforms import Platform
 from cube_airgap.reference import Reference
@@ -20,9 +23,18 @@ from cube_airgap.yaml_document import YamlDocument
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cube_airgap.catalogue import Allowance, BundledAsset
+
 LOCK_SUFFIX = ".lock.yaml"
 _VERSION = 1
 _HEADING = "# Images by digest. The same lock gives the same bundle, byte for byte.\n"
+
+
+class FileOrigin(StrEnum):
+    """Whose job templates and seed data are meant."""
+
+    OURS = "ours"
+    CHECKOUT = "checkout"
 
 
 @dataclass(frozen=True)
@@ -43,10 +55,25 @@ class LockedImage:
 
 
 @dataclass(frozen=True)
+class LockedFile:
+    """A file of the bundle that is no blob; the lock has its digest, not its bytes."""
+
+    path: str
+    digest: Digest
+    origin: FileOrigin
+
+
+@dataclass(frozen=True)
 class Lock:
-    """The images of one bundle, in order of component and reference."""
+    """What one bundle holds: images in order of component and reference, the rest by name.
+
+    `allowed` is what it lacks on purpose.
+    """
 
     images: tuple[LockedImage, ...]
+    assets: tuple[BundledAsset, ...] = ()
+    files: tuple[LockedFile, ...] = ()
+    allowed: tuple[Allowance, ...] = ()
 
     @classmethod
     def parse(cls, text: bytes, origin: str) -> Self:
@@ -61,18 +88,34 @@ class Lock:
     @classmethod
     def _of(cls, document: YamlDocument) -> Self:
         document.validate(_schema())
-        entries = document.data["images"]
+        data = document.data
         return cls(
-            tuple(
+            images=tuple(
                 _locked(entry, document.where("images", number))
-                for number, entry in enumerate(entries)
-            )
+                for number, entry in enumerate(data["images"])
+            ),
+            assets=tuple(
+                _asset(entry, document.where("assets", number))
+                for number, entry in enumerate(data.get("assets", ()))
+            ),
+            files=tuple(
+                LockedFile(one["path"], Digest.parse(one["digest"]), FileOrigin(one["origin"]))
+                for one in data.get("files", ())
+            ),
+            allowed=tuple(read_allowance(one) for one in data.get("allowed", ())),
         )
 
     def encode(self) -> bytes:
         """The bytes of the file: the same images give the same bytes."""
         ordered = sorted(self.images, key=lambda one: (one.component, str(one.reference)))
-        body = {"version": _VERSION, "images": [_to_data(image) for image in ordered]}
+        body: dict[str, Any] = {
+            "version": _VERSION,
+            "images": [_to_data(image) for image in ordered],
+            "assets": [asset_to_json(one) for one in self.assets],
+            "files": [_file_to_data(one) for one in self.files],
+            "allowed": [allowance_to_json(one) for one in self.allowed],
+        }
+        body = {key: value for key, value in body.items() if value or key == "images"}
         text: str = yaml.safe_dump(body, sort_keys=False, width=200, allow_unicode=True)
         return (_HEADING + text).encode()
 
@@ -98,6 +141,17 @@ def _to_data(image: LockedImage) -> dict[str, Any]:
             for one in image.referrers
         ]
     return data
+
+
+def _file_to_data(one: LockedFile) -> dict[str, str]:
+    return {"path": one.path, "digest": str(one.digest), "origin": str(one.origin)}
+
+
+def _asset(entry: dict[str, Any], where: str) -> BundledAsset:
+    try:
+        return read_asset(entry)
+    except IntegrityError as error:
+        raise UsageError(f"{where}: {error.what}", remedy=error.remedy) from None
 
 
 def _locked(entry: dict[str, Any], where: str) -> LockedImage:

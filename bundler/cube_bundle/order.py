@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import shutil
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cube_airgap.bundle import Bundle
+from cube_airgap.catalogue import Allowance
 from cube_airgap.disk import write_atomically
-from cube_airgap.errors import AirgapError, Interrupted
+from cube_airgap.errors import AirgapError, IntegrityError, Interrupted
 from cube_airgap.volumes import BUNDLE_SUFFIX
 from cube_bundle.build import build_bundle
 from cube_bundle.image_progress import ImageProgress
 from cube_bundle.image_request import fingerprint
 from cube_bundle.lock import LOCK_SUFFIX, Lock
-from cube_bundle.plan import plan_bundle
+from cube_bundle.plan import Extras, plan_bundle
 from cube_bundle.resolution import Selection
+from cube_bundle.seed_files import SeedFiles
 from cube_bundle.writing.journal import JournalHeader, unfinished
+from cube_bundle.writing.wrong_bytes import WrongBytesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cube_airgap.progress import Progress
+    from cube_bundle.assets.request import AssetRequest
+    from cube_bundle.assets.resolution import AssetResolver, ResolvedAsset
     from cube_bundle.build import Built, Target
     from cube_bundle.image_request import ImageRequest
     from cube_bundle.image_tree import ImageTree
@@ -35,8 +40,8 @@ if TYPE_CHECKING:
 class Order:
     """What to bundle, and where to.
 
-    Either `lock` says it, or `requests` do with `selection`. Blobs that a bundle of `reuse` has are
-    taken from there.
+    Either `lock` says it, with the files of that lock as `seeds`, or the rest does. Blobs that a
+    bundle of `reuse` has are taken from there.
     """
 
     target: Target
@@ -44,12 +49,17 @@ class Order:
     lock: Lock | None = None
     selection: Selection = field(default_factory=Selection)
     reuse: tuple[Path, ...] = ()
+    assets: tuple[AssetRequest, ...] = ()
+    seeds: SeedFiles = field(default_factory=SeedFiles)
+    allowed: tuple[Allowance, ...] = ()
 
     @property
     def fingerprint(self) -> str:
         """Orders with the same one ask for the same."""
         locked = self.lock.encode().decode() if self.lock else ""
-        return fingerprint(self.requests, self.selection, locked)
+        assets = [replace(one, where="") for one in self.assets]
+        besides = (assets, self.seeds.locked, self.allowed)
+        return fingerprint(self.requests, self.selection, locked, besides)
 
 
 @dataclass(frozen=True)
@@ -80,13 +90,27 @@ class Prepared:
             )
         except KeyboardInterrupt:
             raise _stopped(target.path) from None
+        except WrongBytesError as error:
+            raise self._told(error) from error
         write_atomically(lock_path(target.path), text)
         shutil.rmtree(staging_directory(target.path), ignore_errors=True)
         return built
 
+    def _told(self, error: WrongBytesError) -> IntegrityError:
+        """The same, by the asset's name if it is one's."""
+        asset = next((one for one in self.lock.assets if one.digest == error.digest), None)
+        if asset is None:
+            return error
+        shutil.rmtree(staging_directory(self.order.target.path), ignore_errors=True)
+        return IntegrityError(
+            f"asset {asset.name} came twice with other bytes than was settled: {asset.url}",
+            remedy="it was replaced there, or a proxy spoils it: see what it is now, and lock it "
+            f"anew, or leave it out with --skip-asset '{asset.name}=REASON'",
+        )
+
 
 @contextmanager
-def prepared(order: Order, resolver: Resolver) -> Iterator[Prepared]:
+def prepared(order: Order, resolver: Resolver, assets: AssetResolver) -> Iterator[Prepared]:
     """Find out all that the bundle of `order` will hold.
 
     An unfinished build of the same order is gone on with from its own lock, so that a tag that
@@ -94,18 +118,44 @@ def prepared(order: Order, resolver: Resolver) -> Iterator[Prepared]:
     """
     earlier = _earlier_lock(order)
     with ExitStack() as opened:
-        trees = _trees(order, earlier, resolver)
         older = [opened.enter_context(Bundle.open(path)) for path in order.reuse]
-        plan = plan_bundle(trees, older, resolver.jobs)
-        lock = Lock(tuple(tree.image for tree in trees))
+        known = order.lock or earlier
+        if known is None:
+            trees = resolver.resolve(order.requests, order.selection)
+            found = assets.resolve(order.assets)
+            lock = locked(order, trees, found)
+        else:
+            trees = resolver.recall(known)
+            found = assets.recall(known.assets, lambda one: any(old.has(one) for old in older))
+            lock = replace(known, files=order.seeds.locked)
+        extras = Extras(found, order.seeds.contents, lock.allowed)
+        plan = plan_bundle(trees, older, resolver.jobs, extras)
         yield Prepared(order, lock, plan, earlier is not None)
 
 
-def _trees(order: Order, earlier: Lock | None, resolver: Resolver) -> tuple[ImageTree, ...]:
-    lock = order.lock or earlier
-    if lock is not None:
-        return resolver.recall(lock)
-    return resolver.resolve(order.requests, order.selection)
+def locked(order: Order, trees: Sequence[ImageTree], found: Sequence[ResolvedAsset]) -> Lock:
+    """The lock of what was found of `order`, and of what was not, since that is optional."""
+    return Lock(
+        images=tuple(tree.image for tree in trees),
+        assets=tuple(one.asset for one in found),
+        files=order.seeds.locked,
+        allowed=(*order.allowed, *_left_out(order, trees, found)),
+    )
+
+
+def _left_out(
+    order: Order, trees: Iterable[ImageTree], found: Iterable[ResolvedAsset]
+) -> Iterator[Allowance]:
+    """What is optional, and not where it should be: the far side shall know."""
+    reason = "optional, and its origin did not have it when the bundle was made"
+    images = {tree.image.reference for tree in trees}
+    for request in order.requests:
+        if request.origin.reference not in images:
+            yield Allowance("image", str(request.origin.reference), reason, request.component)
+    urls = {one.asset.url for one in found}
+    for asset in order.assets:
+        if asset.url not in urls:
+            yield Allowance("asset", asset.url, reason, asset.component)
 
 
 def _earlier_lock(order: Order) -> Lock | None:

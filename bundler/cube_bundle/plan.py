@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cube_airgap.bundle_layout import BundleLayout
 from cube_airgap.catalogue import (
+    Allowance,
     Attached,
     BundledBlob,
     BundledFile,
@@ -22,6 +23,7 @@ from cube_airgap.each import each
 from cube_airgap.errors import IntegrityError
 from cube_airgap.manifest import OCI_INDEX
 from cube_bundle.image_tree import LARGEST_SMALL_CONFIG
+from cube_bundle.needed_blobs import NeededBlob, large_needs, needed_blobs
 from cube_bundle.sources import OriginKind
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.image_source import BlobSource
     from cube_airgap.manifest import Manifest
+    from cube_bundle.assets.resolution import ResolvedAsset
     from cube_bundle.image_tree import ImageTree
 
 _COMPRESSED_ALREADY = ("gzip", "zstd", "xz", "bzip2", "estargz", "encrypted")
@@ -43,7 +46,7 @@ class BundlePlan:
     """What a build writes.
 
     `small` has the head's members by path, `sources` the large blobs' sources, and `reused` those
-    of them that come from older bundles. `needs` tells which large blobs each image has.
+    of them that come from older bundles. `needs` tells which large blobs each image or asset has.
     """
 
     catalogue: Catalogue
@@ -64,12 +67,12 @@ class BundlePlan:
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """A blob that some image needs."""
+class Extras:
+    """What a bundle carries besides images, files by path, and what it lacks on purpose."""
 
-    descriptor: Descriptor
-    component: str
-    source: BlobSource
+    assets: tuple[ResolvedAsset, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    allowed: tuple[Allowance, ...] = ()
 
 
 def encoding_of(media_type: str) -> Encoding:
@@ -81,26 +84,31 @@ def encoding_of(media_type: str) -> Encoding:
     return Encoding.ZSTD if plain else Encoding.STORED
 
 
-def plan_bundle(trees: Iterable[ImageTree], reuse: Sequence[Bundle], jobs: int) -> BundlePlan:
-    """Plan a bundle of `trees`; blobs that a bundle of `reuse` has are taken from there.
+def plan_bundle(
+    trees: Iterable[ImageTree],
+    reuse: Sequence[Bundle],
+    jobs: int,
+    extras: Extras | None = None,
+) -> BundlePlan:
+    """Plan a bundle of `trees` and `extras`; blobs that a bundle of `reuse` has come from there.
 
     Configurations are fetched, `jobs` at a time, since they lie beside the manifests. The plan is
     a function of the locked images alone: their order, mirrors and older bundles do not change it.
     Raises AirgapError.
     """
     ordered = sorted(trees, key=lambda tree: (tree.image.component, str(tree.image.reference)))
-    wanted = _wanted_blobs(ordered)
+    extras = extras or Extras()
+    wanted = needed_blobs(ordered, extras.assets)
     reused = {
         digest: bundle for bundle in reversed(reuse) for digest in wanted if bundle.has(digest)
     }
     sources = {digest: reused.get(digest, blob.source) for digest, blob in wanted.items()}
     manifests = _manifests(ordered)
-    configs = _configs(manifests, wanted)
     small = {digest: raw for tree in ordered for digest, raw in tree.configs.items()}
-    missing = [blob for blob in configs if blob.digest not in small]
+    missing = [one for one in _configs(manifests, wanted) if one.digest not in small]
     contents = each(missing, lambda blob: _read(blob, sources[blob.digest]), jobs)
     small |= zip((blob.digest for blob in missing), contents, strict=True)
-    files = _layout_files(ordered)
+    files = _layout_files(ordered) | dict(sorted(extras.files.items()))
     catalogue = Catalogue(
         images=tuple(_image(tree) for tree in ordered),
         files=tuple(BundledFile(path, Digest.of(raw), len(raw)) for path, raw in files.items()),
@@ -108,29 +116,14 @@ def plan_bundle(trees: Iterable[ImageTree], reuse: Sequence[Bundle], jobs: int) 
         blobs=_bundled_blobs(
             [blob for digest, blob in wanted.items() if digest not in manifests], small.keys()
         ),
+        assets=tuple(sorted((one.asset for one in extras.assets), key=lambda one: one.name)),
+        allowed=extras.allowed,
     )
     small |= {digest: manifest.raw for digest, (manifest, _) in manifests.items()}
     large = {digest: source for digest, source in sources.items() if digest not in small}
     head = files | {digest.layout_path: raw for digest, raw in small.items()}
-    needs = {
-        str(tree.image.reference): frozenset(blob.digest for blob in tree.blobs) & large.keys()
-        for tree in ordered
-    }
+    needs = large_needs(ordered, extras.assets, large.keys())
     return BundlePlan(catalogue, head, large, frozenset(reused) & large.keys(), needs)
-
-
-def _wanted_blobs(trees: Iterable[ImageTree]) -> dict[Digest, _Wanted]:
-    wanted: dict[Digest, _Wanted] = {}
-    for tree in trees:
-        for blob in tree.blobs:
-            known = wanted.setdefault(blob.digest, _Wanted(blob, tree.image.component, tree.source))
-            if known.descriptor.size != blob.size:
-                raise IntegrityError(
-                    f"two manifests give blob {blob.digest} different sizes, "
-                    f"{known.descriptor.size} and {blob.size}; one is in {tree.image.reference}",
-                    remedy="one of them is damaged at its origin: push it there again",
-                )
-    return wanted
 
 
 def _manifests(trees: Iterable[ImageTree]) -> dict[Digest, tuple[Manifest, str]]:
@@ -142,7 +135,7 @@ def _manifests(trees: Iterable[ImageTree]) -> dict[Digest, tuple[Manifest, str]]
 
 
 def _configs(
-    manifests: Mapping[Digest, tuple[Manifest, str]], wanted: Mapping[Digest, _Wanted]
+    manifests: Mapping[Digest, tuple[Manifest, str]], wanted: Mapping[Digest, NeededBlob]
 ) -> list[Descriptor]:
     """The configurations that are small enough to lie in the head, each once."""
     configs = {
@@ -176,7 +169,7 @@ def _bundled_manifests(
 
 
 def _bundled_blobs(
-    wanted: Iterable[_Wanted], small: AbstractSet[Digest]
+    wanted: Iterable[NeededBlob], small: AbstractSet[Digest]
 ) -> tuple[BundledBlob, ...]:
     """Small ones, then large stored ones, then large compressed ones; each by component."""
     blobs = [

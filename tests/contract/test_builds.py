@@ -16,8 +16,10 @@ from cube_airgap.progress import Silent
 from cube_airgap.reference import Reference
 from cube_airgap.registry.access import Mirror
 from cube_airgap.registry.registries import Registries
+from cube_airgap.registry.web_files import WebFiles
 from cube_airgap.verify import verify
 from cube_airgap.zstd_frames import FRAME_DATA
+from cube_bundle.assets.resolution import AssetResolver
 from cube_bundle.build import Target
 from cube_bundle.image_request import ImageRequest
 from cube_bundle.order import Order, prepared, staging_directory
@@ -99,7 +101,9 @@ def carry_out(order: Order, access: RegistryAccess, jobs: int = 2) -> Built:
     with ExitStack() as opened:
         registries = opened.enter_context(Registries(access))
         resolver = Resolver(registries, staging_directory(order.target.path), jobs, Silent())
-        ready = opened.enter_context(prepared(order, resolver))
+        files = opened.enter_context(WebFiles(access))
+        assets = AssetResolver(files, staging_directory(order.target.path), jobs, Silent())
+        ready = opened.enter_context(prepared(order, resolver, assets))
         return ready.carry_out(jobs, Silent())
 
 

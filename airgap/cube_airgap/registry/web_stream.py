@@ -31,12 +31,14 @@ class FileFacts:
     """What a host tells of a file: its `size` in bytes, or None where it does not say.
 
     `version` differs where the file does (a strong ETag, or else a time); empty if not told.
-    `place` is the address that told it; empty if it does not matter.
+    `place` is the address that told it; empty if it does not matter. With `has_end`, the file's end
+    can be told from a broken connection.
     """
 
     size: int | None
     version: str = ""
     place: str = ""
+    has_end: bool = True
 
 
 @dataclass
@@ -49,10 +51,7 @@ class WebStream:
     facts: FileFacts = field(default_factory=lambda: FileFacts(None))
 
     def look(self) -> FileFacts:
-        """What the host tells of the file.
-
-        Raises AirgapError; IntegrityError where it tells neither a length nor an end.
-        """
+        """What the host tells of the file. Raises AirgapError."""
         return self.retries.run(self._look)
 
     def read(self, start: int, end: int | None) -> Generator[bytes, None, None]:
@@ -85,13 +84,8 @@ class WebStream:
             self._check(answer)
             size = _told_size(answer) if answer.status == 206 else answer.length
             chunked = "chunked" in answer.header("Transfer-Encoding").lower()
-            if size is None and not chunked:
-                raise IntegrityError(
-                    f"{answer.host} does not tell how long {shown(self.url)} is, so that a broken "
-                    "download could not be told from a whole one",
-                    remedy="give its sha256 and size in an image list's assets",
-                )
-            facts = FileFacts(size, _version(answer), self.url)
+            has_end = size is not None or chunked
+            facts = FileFacts(size, _version(answer), self.url, has_end=has_end)
             if answer.status == 206:
                 answer.discard()
             return facts

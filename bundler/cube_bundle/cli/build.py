@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,14 @@ import click
 
 from cube_airgap.errors import UsageError
 from cube_airgap.registry.registries import Registries
+from cube_airgap.registry.web_files import WebFiles
 from cube_airgap.volumes import BUNDLE_SUFFIX
+from cube_bundle.assets.resolution import AssetResolver
 from cube_bundle.build import Target
-from cube_bundle.cli.image_options import image_options, take_requests, take_selection
+from cube_bundle.cli.image_options import image_options, take_allow, take_asked, take_selection
 from cube_bundle.cli.show_build import built_json, built_text, plan_json, plan_text
+from cube_bundle.cli.show_coverage import check_coverage
+from cube_bundle.coverage.closing import Asked, closure_of, coverage_of_lock
 from cube_bundle.lock import Lock
 from cube_bundle.order import Order, prepared, staging_directory
 from cube_bundle.resolution import Resolver
@@ -26,11 +31,16 @@ if TYPE_CHECKING:
 
 _DEFAULT_NAME = "cube-studio"
 
-_HELP = """Write images and all that they need into one bundle.
+_HELP = """Write images, and all else that a site needs, into one bundle.
 
 IMAGE is a reference, as nginx:1.27, or docker-daemon:NAME, oci:DIR[:NAME] or
 docker-archive:FILE[:NAME]; NAME=IMAGE gives it another name in the bundle. Without IMAGE, --list
-and --lock the bundle holds the whole platform.
+and --lock the bundle holds the whole platform. Lists bring files along that the platform would
+download, and its job templates.
+
+With --checkout, all that the checkout has in use is taken besides; with --list, only what is on
+those lists or on none. If anything in use would then be missing, and no reason says why, nothing is
+downloaded and the exit code is 5.
 
 A build that was stopped or failed goes on where it was when the same command is run again.
 
@@ -39,6 +49,7 @@ Examples:
   cube-bundle build nginx:1.27 redis:7 -o web.tar.zst
   cube-bundle build --list core --list gpu --platform linux/arm64 -o site.tar.zst
   cube-bundle build --list core --mirror docker.io=mirror.example -o core.tar.zst
+  cube-bundle build --checkout cube-studio/ --allow site-allow.yaml -o site.tar.zst
   cube-bundle build --lock site.lock.yaml -o site.tar.zst
   cube-bundle build --list core --reuse old.tar.zst --volume-size 4G -o new.tar.zst
 """
@@ -89,10 +100,12 @@ def build(**values: Any) -> None:  # noqa: ANN401 - click's
     access = take_registry_access(values)
     jobs, in_json = values["jobs"], values["output"] == "json"
     order = _order(values)
-    looking = shown_progress("resolving", "images")
-    with Registries(access) as registries:
-        resolver = Resolver(registries, staging_directory(order.target.path), jobs, looking)
-        with prepared(order, resolver) as ready:
+    staging = staging_directory(order.target.path)
+    with Registries(access) as registries, WebFiles(access) as files:
+        looking = shown_progress("resolving", "images")
+        resolver = Resolver(registries, staging, jobs, looking)
+        assets = AssetResolver(files, staging, jobs, shown_progress("resolving", "files"))
+        with prepared(order, resolver, assets) as ready:
             if values["dry_run"]:
                 shown = json.dumps(plan_json(ready), indent=1) if in_json else plan_text(ready)
                 click.echo(shown)
@@ -103,7 +116,8 @@ def build(**values: Any) -> None:  # noqa: ANN401 - click's
 def _carry_out(ready: Prepared, jobs: int, output: str) -> None:
     if ready.is_continuation:
         click.echo("note: going on with the unfinished bundle and its own lock", err=True)
-    built = ready.carry_out(jobs, shown_progress("bundling", "images"))
+    items = "images and files" if ready.lock.assets else "images"
+    built = ready.carry_out(jobs, shown_progress("bundling", items))
     if output == "json":
         click.echo(json.dumps(built_json(ready, built), indent=1))
     else:
@@ -115,15 +129,39 @@ def _order(values: dict[str, Any]) -> Order:
     path = values["out"] or Path(_default_name(values) + BUNDLE_SUFFIX)
     target = Target(path, parse_size(size) if size else 0)
     reuse = tuple(values["reuse"])
-    if lock_file is None:
-        requests = take_requests(values)
-        return Order(target, requests, None, take_selection(values), reuse)
-    if values["images"] or values["lists"] or values["platforms"] or values["no_referrers"]:
+    if lock_file is not None:
+        _check_lock_is_alone(values)
+        return _locked_order(Order(target, lock=Lock.read(lock_file), reuse=reuse), values)
+    selection = take_selection(values)
+    asked = take_asked(values, selection)
+    closure = closure_of(asked)
+    check_coverage(closure.coverage, asked.allow, values["output"])
+    return Order(
+        target=target,
+        requests=closure.images,
+        selection=selection,
+        reuse=reuse,
+        assets=closure.assets,
+        seeds=closure.seeds,
+        allowed=closure.coverage.allowed,
+    )
+
+
+def _check_lock_is_alone(values: dict[str, Any]) -> None:
+    if any(values[name] for name in ("images", "lists", "platforms", "no_referrers", "skipped")):
         raise UsageError(
-            "a lock says already which images, platforms and referrers to take",
+            "a lock says already which images, files, platforms and referrers to take",
             remedy="give --lock alone, or make another lock with `cube-bundle lock`",
         )
-    return Order(target, lock=Lock.read(lock_file), reuse=reuse)
+
+
+def _locked_order(order: Order, values: dict[str, Any]) -> Order:
+    """The order with the files of its lock; the lock must cover the checkout, if one is given."""
+    allow = take_allow(values)
+    asked = Asked(checkout=values["checkout"], allow=allow, exclude=values["exclude"])
+    seeds, coverage = coverage_of_lock(order.lock or Lock(()), asked)
+    check_coverage(coverage, allow, values["output"])
+    return replace(order, seeds=seeds)
 
 
 def _default_name(values: dict[str, Any]) -> str:

@@ -1,14 +1,18 @@
-"""Arguments and options by which a user says which images are meant."""
+"""Arguments and options by which a user says what is to be bundled or locked."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cube_airgap.errors import UsageError
 from cube_airgap.platforms import DEFAULT_PLATFORM, Platform
+from cube_bundle.coverage.allow_list import AllowList
+from cube_bundle.coverage.closing import Asked
 from cube_bundle.image_list import default_lists, read_list
-from cube_bundle.image_request import ImageRequest, merged
+from cube_bundle.image_request import ImageRequest
 from cube_bundle.resolution import Selection
 from cube_bundle.sources import ImageOrigin
 
@@ -28,6 +32,32 @@ _OPTIONS = (
         "image. Repeatable.",
     ),
     click.option(
+        "--checkout",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Take all that this checkout of Cube Studio, or directory of manifests, has in use, "
+        "and its job templates; fail if anything in use would be missing.",
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="GLOB",
+        help="Do not look into files whose path below the checkout fits, as 'docs/*'. Repeatable.",
+    ),
+    click.option(
+        "--allow",
+        "allow_files",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A list of what may be missing, and why. Repeatable.",
+    ),
+    click.option(
+        "--skip-asset",
+        "skipped",
+        multiple=True,
+        metavar="NAME=REASON",
+        help="Leave a downloaded file out; * in NAME stands for anything. Repeatable.",
+    ),
+    click.option(
         "--platform",
         "platforms",
         multiple=True,
@@ -43,20 +73,39 @@ _OPTIONS = (
 
 
 def image_options(command: _Command) -> _Command:
-    """Add the options; the command takes them with take_requests() and take_selection()."""
+    """Add the options; the command takes them with take_selection() and take_asked()."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
-def take_requests(values: dict[str, Any]) -> tuple[ImageRequest, ...]:
-    """The images that `values` ask for, or the whole platform. Raises AirgapError."""
-    names = values.pop("lists")
-    named = [ImageRequest(ImageOrigin.parse(text)) for text in values.pop("images")]
-    if not named and not names:
+def take_asked(values: dict[str, Any], selection: Selection) -> Asked:
+    """What `values` ask for, or the whole platform. Raises AirgapError."""
+    names, checkout = values.pop("lists"), values.pop("checkout")
+    named = tuple(ImageRequest(ImageOrigin.parse(text)) for text in values.pop("images"))
+    is_limited = bool(names)
+    if not names and (checkout is not None or not named):
         names = default_lists()
-    listed = [image.request for name in names for image in read_list(name).images]
-    return merged([*named, *listed])
+    exclude = values.pop("exclude")
+    if exclude and checkout is None:
+        raise UsageError("--exclude without --checkout", remedy="give both, or neither")
+    return Asked(
+        named=named,
+        lists=tuple(read_list(name) for name in names),
+        checkout=checkout,
+        allow=take_allow(values),
+        platforms=selection.platforms,
+        exclude=exclude,
+        is_limited=is_limited,
+    )
+
+
+def take_allow(values: dict[str, Any]) -> AllowList:
+    """What `values` allow to be missing, the product's own list last. Raises AirgapError."""
+    allow = AllowList.of_skips(values.pop("skipped"))
+    for path in values.pop("allow_files"):
+        allow += AllowList.read(path)
+    return allow + AllowList.shipped()
 
 
 def take_selection(values: dict[str, Any]) -> Selection:

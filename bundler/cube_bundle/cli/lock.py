@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cube_airgap.disk import write_atomically
 from cube_airgap.registry.registries import Registries
-from cube_bundle.cli.image_options import image_options, take_requests, take_selection
-from cube_bundle.lock import LOCK_SUFFIX, Lock
+from cube_airgap.registry.web_files import WebFiles
+from cube_bundle.assets.resolution import AssetResolver
+from cube_bundle.build import Target
+from cube_bundle.cli.image_options import image_options, take_asked, take_selection
+from cube_bundle.cli.show_coverage import check_coverage
+from cube_bundle.coverage.closing import closure_of
+from cube_bundle.lock import LOCK_SUFFIX
+from cube_bundle.order import Order, locked
 from cube_bundle.resolution import Resolver
 from cube_console.amounts import count_text
 from cube_console.progress import shown_progress
 from cube_console.registry_options import registry_options, take_registry_access
 
+if TYPE_CHECKING:
+    from cube_airgap.registry.access import RegistryAccess
+    from cube_bundle.lock import Lock
+
 _HELP = f"""Resolve images to digests, for review or a later build.
 
 The lock is YAML that a person can read: each image with its digest, platforms and what is attached
-to it. `cube-bundle build --lock` builds just that, however the tags move meanwhile.
+to it. `cube-bundle build --lock` builds just that, however the tags move meanwhile. A file that no
+list pins is downloaded once to learn its digest, and not kept.
 
 \b
 Examples:
@@ -44,14 +55,36 @@ Examples:
 def lock(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     access = take_registry_access(values)
-    requests, selection = take_requests(values), take_selection(values)
-    looking = shown_progress("resolving", "images")
-    with Registries(access) as registries, tempfile.TemporaryDirectory() as staging:
-        resolver = Resolver(registries, Path(staging), values["jobs"], looking)
-        trees = resolver.resolve(requests, selection)
-    text = Lock(tuple(tree.image for tree in trees)).encode()
+    selection = take_selection(values)
+    asked = take_asked(values, selection)
+    closure = closure_of(asked)
+    check_coverage(closure.coverage, asked.allow, "text")
+    order = Order(
+        target=Target(Path()),
+        requests=closure.images,
+        selection=selection,
+        assets=closure.assets,
+        seeds=closure.seeds,
+        allowed=closure.coverage.allowed,
+    )
+    lock = _resolved(order, access, values["jobs"])
+    text = lock.encode()
     if values["out"] is None:
         click.echo(text.decode(), nl=False)
     else:
         write_atomically(values["out"], text)
-        click.echo(f"{values['out']} written: {count_text(len(trees), 'image')}")
+        click.echo(f"{values['out']} written: {count_text(len(lock.images), 'image')}")
+
+
+def _resolved(order: Order, access: RegistryAccess, jobs: int) -> Lock:
+    looking = shown_progress("resolving", "images")
+    with (
+        Registries(access) as registries,
+        WebFiles(access) as files,
+        tempfile.TemporaryDirectory() as staging,
+    ):
+        resolver = Resolver(registries, Path(staging), jobs, looking)
+        assets = AssetResolver(files, None, jobs, shown_progress("resolving", "files"))
+        return locked(
+            order, resolver.resolve(order.requests, order.selection), assets.resolve(order.assets)
+        )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cube_airgap.closure_entries import allowance_to_json, asset_to_json
+from cube_bundle.cli.show_coverage import allowed_lines
 from cube_console.amounts import count_text, size_text
 from cube_console.tables import table
 
@@ -28,6 +30,8 @@ def plan_json(ready: Prepared) -> dict[str, Any]:
             }
             for image in plan.catalogue.images
         ],
+        "assets": [asset_to_json(one) for one in plan.catalogue.assets],
+        "allowed": [allowance_to_json(one) for one in plan.catalogue.allowed],
         "blobs": len(plan.large),
         "contentSize": sum(blob.size for blob in plan.catalogue.by_digest.values()),
         "downloadSize": sum(sizes),
@@ -47,7 +51,8 @@ def plan_text(ready: Prepared) -> str:
         )
         for image in plan.catalogue.images
     ]
-    counts = f"{count_text(len(rows), 'image')}, {count_text(told['blobs'], 'large blob')}"
+    rows += [(one.component, one.name, "file", one.digest.short) for one in plan.catalogue.assets]
+    counts = f"{_counted(ready)}, {count_text(told['blobs'], 'large blob')}"
     lines = [
         table(("COMPONENT", "IMAGE", "PLATFORMS", "DIGEST"), rows),
         "",
@@ -56,6 +61,7 @@ def plan_text(ready: Prepared) -> str:
     ]
     if told["reusedSize"]:
         lines.append(f"from older bundles: {size_text(told['reusedSize'])}")
+    lines += allowed_lines(plan.catalogue.allowed)
     lines.append(f"would write {told['path']} (nothing is written in a dry run)")
     return "\n".join(lines)
 
@@ -71,11 +77,17 @@ def built_json(ready: Prepared, built: Built) -> dict[str, Any]:
 
 def built_text(ready: Prepared, built: Built) -> str:
     """The same for people."""
-    images = ready.plan.catalogue.images
     verb = "is there already" if built.already_there else "written"
     volumes = f" in {count_text(len(built.paths) - 1, 'volume')}" if len(built.paths) > 1 else ""
-    return (
-        f"{ready.order.target.path} {verb}: {count_text(len(images), 'image')}, "
-        f"{size_text(built.size)}{volumes}\n"
-        f"bundle {built.bundle}"
-    )
+    lines = [
+        f"{ready.order.target.path} {verb}: {_counted(ready)}, {size_text(built.size)}{volumes}",
+        *allowed_lines(ready.plan.catalogue.allowed),
+        f"bundle {built.bundle}",
+    ]
+    return "\n".join(lines)
+
+
+def _counted(ready: Prepared) -> str:
+    catalogue = ready.plan.catalogue
+    assets = f", {count_text(len(catalogue.assets), 'file')}" if catalogue.assets else ""
+    return count_text(len(catalogue.images), "image") + assets

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cube_console.amounts import count_text, size_text
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cube_airgap.reference import Reference
+    from cube_bundle.assets.request import AssetRequest
     from cube_bundle.image_list import ImageList, ListedImage
     from cube_bundle.list_sizes import ListSizes
 
@@ -34,22 +34,23 @@ def profiles_text(lists: Sequence[ImageList], sizes: ListSizes | None) -> str:
         (
             one.profile,
             "yes" if one.is_default else "no",
-            str(len({image.component for image in one.images})),
+            str(len(_components(one))),
             str(len(one.images)),
             str(sum(image.optional for image in one.images)),
+            str(len(one.assets)),
             *_size_cell(_references([one]), sizes),
             one.description,
         )
         for one in lists
     ]
     size = ("SIZE",) if sizes else ()
-    header = ("PROFILE", "DEFAULT", "COMPONENTS", "IMAGES", "OPTIONAL", *size, "WHAT")
-    right = (2, 3, 4, 5) if sizes else (2, 3, 4)
+    header = ("PROFILE", "DEFAULT", "COMPONENTS", "IMAGES", "OPTIONAL", "FILES", *size, "WHAT")
+    right = (2, 3, 4, 5, 6) if sizes else (2, 3, 4, 5)
     return "\n".join([table(header, rows, right), "", *_sum(lists, sizes)])
 
 
 def images_text(lists: Sequence[ImageList], sizes: ListSizes | None) -> str:
-    """A line an image of these profiles, and the sum."""
+    """A line an image or file of these profiles, and the sum."""
     rows = [
         (
             one.profile,
@@ -61,6 +62,12 @@ def images_text(lists: Sequence[ImageList], sizes: ListSizes | None) -> str:
         for one in lists
         for image in one.images
     ]
+    unknown = (_UNKNOWN,) if sizes else ()
+    rows += [
+        (one.profile, asset.component, "file", *unknown, asset.name)
+        for one in lists
+        for asset in one.assets
+    ]
     size = ("SIZE",) if sizes else ()
     header = ("PROFILE", "COMPONENT", "NEED", *size, "IMAGE")
     return "\n".join([table(header, rows, (3,) if sizes else ()), "", *_sum(lists, sizes)])
@@ -69,7 +76,9 @@ def images_text(lists: Sequence[ImageList], sizes: ListSizes | None) -> str:
 def _sum(lists: Sequence[ImageList], sizes: ListSizes | None) -> Iterator[str]:
     references = _references(lists)
     profiles = count_text(len(lists), "profile")
-    yield f"{count_text(len(references), 'image')} in {profiles}"
+    files = sum(len(one.assets) for one in lists)
+    besides = f" and {count_text(files, 'file')}" if files else ""
+    yield f"{count_text(len(references), 'image')}{besides} in {profiles}"
     default = _references(one for one in lists if one.is_default)
     if default and default != references:
         yield f"{count_text(len(default), 'image')} of them in default profiles"
@@ -82,7 +91,6 @@ def _sum(lists: Sequence[ImageList], sizes: ListSizes | None) -> Iterator[str]:
 
 
 def _profile_json(one: ImageList, sizes: ListSizes | None) -> dict[str, Any]:
-    components = Counter(image.component for image in one.images)
     return {
         "profile": one.profile,
         "description": one.description,
@@ -93,12 +101,31 @@ def _profile_json(one: ImageList, sizes: ListSizes | None) -> dict[str, Any]:
                 "images": [
                     _image_json(image, sizes) for image in one.images if image.component == name
                 ],
+                "assets": [_asset_json(asset) for asset in one.assets if asset.component == name],
             }
-            for name in components
+            for name in _components(one)
         ],
         "images": len(one.images),
         "optional": sum(image.optional for image in one.images),
+        "assets": len(one.assets),
         **_size_json(_references([one]), sizes),
+    }
+
+
+def _components(one: ImageList) -> list[str]:
+    images = {image.component for image in one.images}
+    return sorted(images | {asset.component for asset in one.assets})
+
+
+def _asset_json(asset: AssetRequest) -> dict[str, Any]:
+    return {
+        "name": asset.name,
+        "url": asset.url,
+        "why": asset.why,
+        "platforms": [str(platform) for platform in asset.platforms],
+        "optional": asset.optional,
+        "digest": str(asset.digest) if asset.digest else None,
+        "size": asset.size,
     }
 
 

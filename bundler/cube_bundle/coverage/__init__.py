@@ -1,0 +1,1 @@
+"""Coverage: whether a bundle has all that is asked for, or a reason for what it lacks."""

@@ -1,0 +1,196 @@
+"""Closing the circle: from lists and a checkout to all requests of a bundle, and its coverage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cube_airgap.catalogue import Allowance
+from cube_airgap.errors import MissingError
+from cube_bundle.assets.request import AssetRequest, merged_assets, name_of
+from cube_bundle.coverage.allow_list import AllowList, Subject
+from cube_bundle.coverage.gate import Carried, Coverage, coverage_of, first_used
+from cube_bundle.coverage.homes import BOOTSTRAP, Home, Homes, component_of, profile_of
+from cube_bundle.image_list import ImageList, read_list, shipped_lists
+from cube_bundle.image_request import ImageRequest, merged
+from cube_bundle.job_templates import shipped_directory
+from cube_bundle.scan.findings import Kind
+from cube_bundle.scan.scan import scan
+from cube_bundle.seed_files import SeedFiles, checkout_files, our_files, recalled
+from cube_bundle.sources import ImageOrigin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from cube_airgap.platforms import Platform
+    from cube_airgap.reference import Reference
+    from cube_bundle.lock import Lock
+    from cube_bundle.scan.findings import Finding
+    from cube_bundle.scan.scan import ScanReport
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a user asks for: images by `named`, whole `lists`, and all that `checkout` uses.
+
+    With `is_limited`, the user chose the lists: what is at home on another one is not taken.
+    `exclude` are shell patterns of files in the checkout that are not looked into.
+    """
+
+    named: tuple[ImageRequest, ...] = ()
+    lists: tuple[ImageList, ...] = ()
+    checkout: Path | None = None
+    allow: AllowList = field(default_factory=AllowList)
+    platforms: tuple[Platform, ...] = ()
+    exclude: tuple[str, ...] = ()
+    is_limited: bool = False
+
+
+@dataclass(frozen=True)
+class Closure:
+    """All that a bundle is to hold, and how that covers what is in use."""
+
+    images: tuple[ImageRequest, ...]
+    assets: tuple[AssetRequest, ...]
+    seeds: SeedFiles
+    coverage: Coverage
+
+
+def closure_of(asked: Asked) -> Closure:
+    """Find all that is asked for; no registry is asked. Raises AirgapError."""
+    homes = _homes(asked.lists)
+    report, seeds = _looked_at(asked)
+    images = [image.request for one in asked.lists for image in one.images]
+    assets = [asset for one in asked.lists for asset in one.assets]
+    if asked.checkout is not None and report is not None:
+        found = _Found(asked, homes)
+        images += found.images(report.references)
+        assets += found.assets(report)
+    requests = merged([*asked.named, *images])
+    kept, skipped = _without_skipped(merged_assets(assets), asked.allow)
+    coverage = Coverage()
+    if report is not None:
+        carried = Carried({one.origin.reference for one in requests}, {one.url for one in kept})
+        coverage = coverage_of(report, carried, homes, asked.allow)
+    return Closure(
+        images=requests,
+        assets=tuple(one for one in kept if one.is_for(asked.platforms)),
+        seeds=seeds,
+        coverage=_joined(coverage, skipped),
+    )
+
+
+def coverage_of_lock(lock: Lock, asked: Asked) -> tuple[SeedFiles, Coverage]:
+    """The files that `lock` has, and how it covers the checkout, if one is given."""
+    seeds = recalled(lock.files, asked.checkout)
+    if asked.checkout is None:
+        return seeds, Coverage()
+    report = _scanned(asked.checkout, asked.exclude)
+    known = {(one.kind, one.text) for one in lock.allowed}
+    carried = Carried({one.reference for one in lock.images}, {one.url for one in lock.assets})
+    found = coverage_of(report, carried, _homes(()), asked.allow)
+    holes = tuple(one for one in found.holes if (one.subject, one.text) not in known)
+    return seeds, replace(found, holes=holes)
+
+
+def _homes(chosen: Sequence[ImageList]) -> Homes:
+    shipped = [read_list(name) for name in shipped_lists()]
+    return Homes.of([*chosen, *sorted(shipped, key=lambda one: not one.is_default)])
+
+
+def _looked_at(asked: Asked) -> tuple[ScanReport | None, SeedFiles]:
+    """What is scanned, the checkout or our own job templates, and the files that travel along."""
+    if asked.checkout is not None:
+        return _scanned(asked.checkout, asked.exclude), checkout_files(asked.checkout)
+    if any(one.carries_templates for one in asked.lists):
+        return _scanned(shipped_directory(), ()), our_files()
+    return None, SeedFiles()
+
+
+def _scanned(path: Path, exclude: Sequence[str]) -> ScanReport:
+    if not path.is_dir():
+        raise MissingError(
+            f"there is no directory {path}", remedy="give the directory of a checkout"
+        )
+    listed = [one.origin.reference for name in shipped_lists() for one in read_list(name).images]
+    return scan([path], listed=listed, exclude=exclude)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a scan adds to the lists."""
+
+    asked: Asked
+    homes: Homes
+
+    def images(self, references: Mapping[Reference, list[Finding]]) -> Iterator[ImageRequest]:
+        for reference, found in references.items():
+            home = self.homes.of_image(reference)
+            if not self._is_taken(home.profile if home else None, found):
+                continue
+            if self.asked.allow.find(Subject.IMAGE, reference.familiar, str(reference)):
+                continue
+            entry = home.entry if home else None
+            yield entry.request if entry else _request(reference, found, home)
+
+    def assets(self, report: ScanReport) -> Iterator[AssetRequest]:
+        groups: dict[str, list[Finding]] = {}
+        for one in report.of_kind(Kind.ASSET):
+            groups.setdefault(one.text, []).append(one)
+        for url, found in groups.items():
+            home = self.homes.of_asset(url)
+            if self._is_taken(home[0] if home else None, found):
+                yield home[1] if home else _asset(url, found)
+
+    def _is_taken(self, profile: str | None, found: Sequence[Finding]) -> bool:
+        if not any(one.state.is_used for one in found):
+            return False
+        chosen = {one.profile for one in self.asked.lists}
+        needed = profile_of(profile, found)
+        if needed in chosen:
+            return True
+        return needed != BOOTSTRAP and not (needed and self.asked.is_limited)
+
+
+def _request(reference: Reference, found: Sequence[Finding], home: Home | None) -> ImageRequest:
+    first = first_used(found)
+    return ImageRequest(
+        origin=ImageOrigin.parse(str(reference), where=str(first.place)),
+        component=home.component if home else component_of(first.place.file),
+        why=f"{first.state}: {first.way} in {first.place}",
+        where=str(first.place),
+    )
+
+
+def _asset(url: str, found: Sequence[Finding]) -> AssetRequest:
+    first = first_used(found)
+    return AssetRequest(
+        name=name_of(url),
+        url=url,
+        component=component_of(first.place.file),
+        why=f"{first.state}: {first.way} in {first.place}",
+        where=str(first.place),
+    )
+
+
+def _without_skipped(
+    assets: Sequence[AssetRequest], allow: AllowList
+) -> tuple[list[AssetRequest], Coverage]:
+    """The assets that are taken, and the others with the entries that allow to leave them out."""
+    kept, skipped, entries = [], [], set()
+    for one in assets:
+        entry = allow.find(Subject.ASSET, one.name, one.url)
+        if entry is None:
+            kept.append(one)
+        else:
+            entries.add(entry)
+            skipped.append(Allowance(Subject.ASSET, one.url, entry.reason, one.why))
+    return kept, Coverage(tuple(skipped), entries=frozenset(entries))
+
+
+def _joined(coverage: Coverage, skipped: Coverage) -> Coverage:
+    """Skipped assets of lists count as allowed, whether a scan found them or not."""
+    told = {(one.kind, one.text) for one in coverage.allowed}
+    more = (one for one in skipped.allowed if (one.kind, one.text) not in told)
+    return Coverage((*coverage.allowed, *more), coverage.holes, coverage.entries | skipped.entries)

@@ -1,0 +1,106 @@
+"""Job templates and seed data as files of a bundle: ours, or those of a checkout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cube_airgap.digest import Digest
+from cube_airgap.errors import AirgapError, UsageError
+from cube_airgap.file_range import read_head
+from cube_airgap.inspection import JOB_TEMPLATES
+from cube_airgap.tar_member import checked_path
+from cube_bundle.job_templates import as_one_file, read_templates, seeded_file, shipped_templates
+from cube_bundle.lock import FileOrigin, LockedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+SEED_DATA = "init-data/"
+_OURS = f"{JOB_TEMPLATES}init-job-template.json"
+_SEED_ENDS = (".json", ".csv")
+_LARGEST = 16 << 20
+
+
+@dataclass(frozen=True)
+class SeedFiles:
+    """Files of a bundle by path, and whose they are."""
+
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    origin: FileOrigin = FileOrigin.OURS
+
+    @property
+    def locked(self) -> tuple[LockedFile, ...]:
+        """What a lock says of them."""
+        return tuple(
+            LockedFile(path, Digest.of(content), self.origin)
+            for path, content in sorted(self.contents.items())
+        )
+
+
+def our_files() -> SeedFiles:
+    """The project's own job templates, as the one file that the platform reads."""
+    return SeedFiles({_OURS: as_one_file(shipped_templates())})
+
+
+def checkout_files(checkout: Path) -> SeedFiles:
+    """The job templates of a checkout of the platform, and the seed data beside them.
+
+    Nothing where it has none. Raises UsageError with file and line where the templates are broken.
+    """
+    seeded = seeded_file(checkout)
+    if seeded is None:
+        return SeedFiles(origin=FileOrigin.CHECKOUT)
+    read_templates(seeded)
+    files = {JOB_TEMPLATES + seeded.name: _read(seeded)}
+    for path in sorted(seeded.parent.iterdir()):
+        is_data = path.suffix in _SEED_ENDS and path.is_file() and not path.is_symlink()
+        if is_data and path != seeded:
+            files[_place(path)] = _read(path)
+    return SeedFiles(files, FileOrigin.CHECKOUT)
+
+
+def recalled(locked: Iterable[LockedFile], checkout: Path | None) -> SeedFiles:
+    """The files of a lock again, ours or those of `checkout`; raises UsageError if they changed."""
+    wanted = {one.path: one for one in locked}
+    if not wanted:
+        return SeedFiles()
+    if any(one.origin is FileOrigin.OURS for one in wanted.values()):
+        there = our_files()
+    elif checkout is None:
+        raise UsageError(
+            "the lock has job templates of a checkout, whose bytes it does not hold",
+            remedy="give the same checkout with --checkout",
+        )
+    else:
+        there = checkout_files(checkout)
+    changed = sorted(
+        path
+        for path, one in wanted.items()
+        if not one.digest.matches(there.contents.get(path, b""))
+    )
+    if changed:
+        raise UsageError(
+            f"{', '.join(changed)} changed since the lock was made",
+            remedy="make another lock, or use the checkout and the version of this program that "
+            "the lock was made with",
+        )
+    return SeedFiles({path: there.contents[path] for path in sorted(wanted)}, there.origin)
+
+
+def _place(path: Path) -> str:
+    try:
+        return checked_path(SEED_DATA + path.name)
+    except AirgapError as error:
+        raise UsageError(f"{path}: {error.what}", remedy="rename the file") from None
+
+
+def _read(path: Path) -> bytes:
+    raw = read_head(path, _LARGEST + 1)
+    if len(raw) > _LARGEST:
+        raise UsageError(
+            f"{path} is larger than {_LARGEST >> 20} MiB",
+            remedy="seed data is never so large: see what is in it, or move it elsewhere",
+        )
+    return raw
