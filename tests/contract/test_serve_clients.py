@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -149,20 +150,42 @@ def test_skopeo_copies_from_volumes(tmp_path: Path) -> None:
         copied(f"{served.host}/team/multi:v2", tmp_path / "layout", MULTI)
 
 
-def test_skopeo_copies_over_tls(tmp_path: Path) -> None:
+@contextmanager
+def served_over_tls(directory: Path) -> Iterator[tuple[Serving, Path]]:
+    """A server, and a directory with the certificate of the authority that vouches for it."""
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1")
-    issued.cert_chain_pems[0].write_to_path(tmp_path / "tls.pem")
-    issued.private_key_pem.write_to_path(tmp_path / "tls.key")
-    trusted = tmp_path / "trusted"
+    issued.cert_chain_pems[0].write_to_path(directory / "tls.pem")
+    issued.private_key_pem.write_to_path(directory / "tls.key")
+    trusted = directory / "trusted"
     trusted.mkdir()
     authority.cert_pem.write_to_path(trusted / "ca.crt")
-    path = whole_bundle().write(tmp_path / "b.tar.zst")
-    keys = ("--tls-cert", tmp_path / "tls.pem", "--tls-key", tmp_path / "tls.key")
+    path = whole_bundle().write(directory / "b.tar.zst")
+    keys = ("--tls-cert", directory / "tls.pem", "--tls-key", directory / "tls.key")
     with serving(path, *keys) as served:
-        assert served.scheme == "https"
+        yield served, trusted
+
+
+def test_skopeo_copies_over_tls(tmp_path: Path) -> None:
+    with served_over_tls(tmp_path) as (served, trusted):
         source = f"{served.host}/team/multi:v2"
         copied(source, tmp_path / "layout", MULTI, "--src-cert-dir", str(trusted))
+
+
+def test_containerd_pulls_over_tls(containerd: RealContainerd, tmp_path: Path) -> None:
+    name = "tls.example/cube-studio/board:2026"
+    with served_over_tls(tmp_path) as (served, trusted):
+        hosts = containerd.hosts("tls.example", served.url, f'  ca = "{trusted / "ca.crt"}"')
+        pull(containerd, "--hosts-dir", str(hosts), name)
+    assert containerd.digests()[name] == APP.digest
+
+
+def test_containerd_is_told_that_an_image_is_not_there(
+    served: Serving, containerd: RealContainerd
+) -> None:
+    hosts = containerd.hosts("docker.io", served.url)
+    with pytest.raises(AssertionError, match="not found"):
+        pull(containerd, "--hosts-dir", str(hosts), "docker.io/team/multi:v2")  # it is Quay's
 
 
 @pytest.mark.parametrize("name", RELOCATED)

@@ -31,10 +31,11 @@ class RealContainerd:
         return done.stdout.strip()
 
     def hosts(self, host: str, server: str, *more: str) -> Path:
-        """A directory of hosts.toml files, with one that has `server` as the mirror of `host`."""
+        """A directory of hosts.toml files, where `server` is the only place for `host`'s images."""
         directory = self.directory / "certs.d"
         (directory / host).mkdir(parents=True, exist_ok=True)
-        lines = [f'[host."{server}"]', '  capabilities = ["pull", "resolve"]', *more]
+        lines = [f'server = "{server}"', f'[host."{server}"]']
+        lines += ['  capabilities = ["pull", "resolve"]', *more]
         (directory / host / "hosts.toml").write_text("\n".join(lines) + "\n")
         return directory
 

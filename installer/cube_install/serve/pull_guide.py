@@ -55,6 +55,7 @@ class PullGuide:
         yield f"  skopeo      skopeo copy{verify} docker://{target} oci:image"
         yield f"  containerd  ctr images pull --hosts-dir {CERTS_D} {origin}"
         yield f"              with {CERTS_D}/{origin.host}/hosts.toml:"
+        yield f'                server = "{self.url}"'
         yield f'                [host."{self.url}"]'
         yield '                  capabilities = ["pull", "resolve"]'
 
