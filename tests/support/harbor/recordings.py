@@ -1,0 +1,46 @@
+"""What real Harbors answered, kept beside this module, one file for each version.
+
+`python -m tests.support.harbor.recordings` asks the Harbor of CUBE_TEST_HARBOR and writes its file.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.support.harbor.conversation import converse
+from tests.support.harbor.harbors import real_harbor
+
+_DIRECTORY = Path(__file__).with_name("recordings")
+
+
+def recorded_versions() -> list[str]:
+    """Oldest first."""
+    return sorted((path.stem for path in _DIRECTORY.glob("*.json")), key=_parts)
+
+
+def recording_for(version: str) -> dict[str, Any]:
+    """The answers of the newest recorded version that is not newer than `version`."""
+    older = [one for one in recorded_versions() if _parts(one) <= _parts(version)]
+    name = older[-1] if older else recorded_versions()[0]
+    return json.loads((_DIRECTORY / f"{name}.json").read_text())
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _record() -> None:
+    harbor = real_harbor()
+    assert harbor, "set CUBE_TEST_HARBOR, CUBE_TEST_HARBOR_USER and CUBE_TEST_HARBOR_PASSWORD"
+    exchanges, names = converse(harbor)
+    lines = (
+        f"{json.dumps(name)}: {json.dumps(exchange.fixed(names))}"
+        for name, exchange in exchanges.items()
+    )
+    (_DIRECTORY / f"{harbor.version}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+if __name__ == "__main__":
+    _record()
