@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class AirgapError(Exception):
@@ -84,11 +85,26 @@ class SeveralErrors(AirgapError):  # noqa: N818 - it is more than one error
 
 
 def raise_all(errors: Sequence[AirgapError]) -> None:
-    """Raise nothing, the one error, or all of them as one."""
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise SeveralErrors(errors)
+    """Raise nothing, the one error, or all of them as one; what is the same is told once."""
+    parts = (part for one in errors for part in _parts(one))
+    different = list({(type(part), part.what, part.remedy): part for part in parts}.values())
+    if len(different) == 1:
+        raise different[0]
+    if different:
+        raise SeveralErrors(different)
+
+
+def _parts(error: AirgapError) -> tuple[AirgapError, ...]:
+    return error.errors if isinstance(error, SeveralErrors) else (error,)
+
+
+@contextmanager
+def collected_in(errors: list[AirgapError]) -> Iterator[None]:
+    """End the block at an AirgapError and go on behind it, with the error in `errors`."""
+    try:
+        yield
+    except AirgapError as error:
+        errors.append(error)
 
 
 def exit_code_of(error: AirgapError) -> int:

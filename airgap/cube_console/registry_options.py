@@ -22,7 +22,7 @@ _MIRROR = click.option(
     "mirrors",
     multiple=True,
     metavar="HOST=MIRROR[/PREFIX]",
-    help="Ask MIRROR first for the images of HOST, as docker.io=mirror.example. Repeatable.",
+    help="Ask MIRROR first for what HOST has, as docker.io=mirror.example. Repeatable.",
 )
 _OPTIONS = (
     click.option(

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from cube_airgap.bundle import Bundle
 from cube_airgap.catalogue import Allowance
 from cube_airgap.disk import write_atomically
-from cube_airgap.errors import AirgapError, IntegrityError, Interrupted
+from cube_airgap.errors import (
+    AirgapError,
+    IntegrityError,
+    Interrupted,
+    collected_in,
+    raise_all,
+)
 from cube_airgap.volumes import BUNDLE_SUFFIX
 from cube_bundle.build import build_bundle
 from cube_bundle.image_progress import ImageProgress
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
 
     from cube_airgap.progress import Progress
     from cube_bundle.assets.request import AssetRequest
-    from cube_bundle.assets.resolution import AssetResolver, ResolvedAsset
+    from cube_bundle.assets.resolution import AssetResolver, LookedUp, ResolvedAsset
     from cube_bundle.build import Built, Target
     from cube_bundle.image_request import ImageRequest
     from cube_bundle.image_tree import ImageTree
@@ -121,16 +127,43 @@ def prepared(order: Order, resolver: Resolver, assets: AssetResolver) -> Iterato
         older = [opened.enter_context(Bundle.open(path)) for path in order.reuse]
         known = order.lock or earlier
         if known is None:
-            trees = resolver.resolve(order.requests, order.selection)
-            found = assets.resolve(order.assets)
+            trees, found = resolved(order, resolver, assets)
             lock = locked(order, trees, found)
         else:
-            trees = resolver.recall(known)
-            found = assets.recall(known.assets, lambda one: any(old.has(one) for old in older))
+            trees, found = _recalled(known, older, resolver, assets)
             lock = replace(known, files=order.seeds.locked)
         extras = Extras(found, order.seeds.contents, lock.allowed)
         plan = plan_bundle(trees, older, resolver.jobs, extras)
         yield Prepared(order, lock, plan, earlier is not None)
+
+
+def resolved(
+    order: Order, resolver: Resolver, assets: AssetResolver
+) -> tuple[tuple[ImageTree, ...], tuple[ResolvedAsset, ...]]:
+    """All images and assets of `order` as they are now. Raises AirgapError for all that fail."""
+    errors: list[AirgapError] = []
+    trees: tuple[ImageTree, ...] = ()
+    looked: tuple[LookedUp, ...] = ()
+    with collected_in(errors):
+        looked = assets.look(order.assets)
+    with collected_in(errors):
+        trees = resolver.resolve(order.requests, order.selection)
+    raise_all(errors)
+    return trees, assets.settle(looked)
+
+
+def _recalled(
+    lock: Lock, older: Sequence[Bundle], resolver: Resolver, assets: AssetResolver
+) -> tuple[tuple[ImageTree, ...], tuple[ResolvedAsset, ...]]:
+    errors: list[AirgapError] = []
+    trees: tuple[ImageTree, ...] = ()
+    found: tuple[ResolvedAsset, ...] = ()
+    with collected_in(errors):
+        found = assets.recall(lock.assets, lambda one: any(old.has(one) for old in older))
+    with collected_in(errors):
+        trees = resolver.recall(lock)
+    raise_all(errors)
+    return trees, found
 
 
 def locked(order: Order, trees: Sequence[ImageTree], found: Sequence[ResolvedAsset]) -> Lock:

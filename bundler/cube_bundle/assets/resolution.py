@@ -34,7 +34,7 @@ class ResolvedAsset:
 
 
 @dataclass(frozen=True)
-class _Found:
+class LookedUp:
     """A request, and what its host tells of the file."""
 
     request: AssetRequest
@@ -62,14 +62,16 @@ class AssetResolver:
     jobs: int
     progress: Progress
 
-    def resolve(self, requests: Sequence[AssetRequest]) -> tuple[ResolvedAsset, ...]:
-        """Look up every request as it is now; nothing is fetched before all are there.
+    def look(self, requests: Sequence[AssetRequest]) -> tuple[LookedUp, ...]:
+        """See that every file is there, and as its list says; nothing is fetched.
 
-        Raises AirgapError, for several SeveralErrors. Optional assets that their host lacks are
-        left out, and told of.
+        Raises AirgapError, for several SeveralErrors. Optional files that their host lacks are left
+        out, and told of.
         """
-        looked = self._each(requests, self._look, 0)
-        found = [one for one in looked if one]
+        return tuple(one for one in self._each(requests, self._look, 0) if one)
+
+    def settle(self, found: Sequence[LookedUp]) -> tuple[ResolvedAsset, ...]:
+        """Learn every digest and size: what nobody pinned is fetched. Raises as look()."""
         sizes = sum(one.facts.size or 0 for one in found if not one.pinned)
         return self._each(found, self._settled, sizes)
 
@@ -78,7 +80,7 @@ class AssetResolver:
     ) -> tuple[ResolvedAsset, ...]:
         """The assets of a lock again; each is still there and of its size, or is at hand already.
 
-        Raises as resolve().
+        Raises as look().
         """
         return self._each(assets, lambda one: self._recall(one, at_hand), 0)
 
@@ -93,7 +95,7 @@ class AssetResolver:
         finally:
             self.progress.close()
 
-    def _look(self, request: AssetRequest) -> _Found | None:
+    def _look(self, request: AssetRequest) -> LookedUp | None:
         try:
             facts = self.files.look(request.url)
             _check_size(request.url, facts, request.size)
@@ -103,9 +105,9 @@ class AssetResolver:
             self.progress.note(f"left out, since it is optional: {error.what}")
             return None
         self.progress.item_done(request.name)
-        return _Found(request, facts)
+        return LookedUp(request, facts)
 
-    def _settled(self, found: _Found) -> ResolvedAsset:
+    def _settled(self, found: LookedUp) -> ResolvedAsset:
         request = found.request
         try:
             learnt = found.pinned or self._fetched(found)
@@ -122,7 +124,7 @@ class AssetResolver:
         )
         return ResolvedAsset(asset, self._source(asset))
 
-    def _fetched(self, found: _Found) -> Learnt:
+    def _fetched(self, found: LookedUp) -> Learnt:
         request = found.request
         fetch = Fetch(self.files, request.url, found.facts, self.progress.advance)
         learnt = fetch.staged(self.staging) if self.staging else fetch.hashed()

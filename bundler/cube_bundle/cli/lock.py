@@ -17,7 +17,7 @@ from cube_bundle.cli.image_options import image_options, take_asked, take_select
 from cube_bundle.cli.show_coverage import check_coverage
 from cube_bundle.coverage.closing import closure_of
 from cube_bundle.lock import LOCK_SUFFIX
-from cube_bundle.order import Order, locked
+from cube_bundle.order import Order, locked, resolved
 from cube_bundle.resolution import Resolver
 from cube_console.amounts import count_text
 from cube_console.progress import shown_progress
@@ -85,6 +85,4 @@ def _resolved(order: Order, access: RegistryAccess, jobs: int) -> Lock:
     ):
         resolver = Resolver(registries, Path(staging), jobs, looking)
         assets = AssetResolver(files, None, jobs, shown_progress("resolving", "files"))
-        return locked(
-            order, resolver.resolve(order.requests, order.selection), assets.resolve(order.assets)
-        )
+        return locked(order, *resolved(order, resolver, assets))

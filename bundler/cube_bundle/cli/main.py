@@ -11,6 +11,7 @@ COMMANDS = {
     "lock": Entry(
         "cube_bundle.cli.lock", "Resolve images to digests, for review or a later build."
     ),
+    "outdated": Entry("cube_bundle.cli.outdated", "Ask which tags of a lock moved since."),
     "lists": Entry("cube_bundle.cli.lists", "Show the image lists, and what is in them."),
     "scan": Entry(
         "cube_bundle.cli.scan", "Find every image and download that a checkout can ask for."
