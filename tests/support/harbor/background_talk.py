@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tests.support.harbor.api_talk import API
 
 if TYPE_CHECKING:
+    from tests.support.harbor.exchange import Exchange
     from tests.support.harbor.talk import Talk
 
 _PATIENCE = 120
@@ -44,19 +45,7 @@ def _replicate(talk: Talk) -> None:
     ask("registry made twice", path, body=site, seen="p5:dup registry")
     gone = {**site, "name": f"{site['name']}-gone", "url": "http://127.0.0.1:1"}
     ask("registry that is not reached", path, body=gone, seen="p5:unreachable registry")
-    rule = {
-        "name": talk.names.filled("{site}"),
-        "dest_registry": {"id": int(made.location.rpartition("/")[2])},
-        "dest_namespace": talk.names.filled("{mirror}"),
-        "dest_namespace_replace_count": 1,
-        "trigger": {"type": "manual"},
-        "filters": [{"type": "name", "value": talk.names.filled("{p1}/a/**")}],
-        "enabled": True,
-        "override": True,
-    }
-    policy = f"POST {API}/replication/policies"
-    kept = ask("replication rule made", policy, body=rule, seen="p5:policy")
-    ask("replication rule made twice", policy, body=rule)
+    kept = _make_rule(talk, int(made.location.rpartition("/")[2]))
     run = {"policy_id": int(kept.location.rpartition("/")[2])}
     begun = ask("replication begun", f"POST {API}/replication/executions", body=run, seen="p5:exec")
     ask("replication begun a moment ago", f"GET {begun.location}")
@@ -67,6 +56,23 @@ def _replicate(talk: Talk) -> None:
     ask("replication that ended", f"GET {begun.location}")
     ask("replication tasks", f"GET {begun.location}/tasks?page_size=1", seen="p5:tasks")
     ask("replication of nothing", f"POST {API}/replication/executions", body={"policy_id": 987654})
+
+
+def _make_rule(talk: Talk, registry: int) -> Exchange:
+    rule = {
+        "name": talk.names.filled("{site}"),
+        "dest_registry": {"id": registry},
+        "dest_namespace": talk.names.filled("{mirror}"),
+        "dest_namespace_replace_count": 1,
+        "trigger": {"type": "manual"},
+        "filters": [{"type": "name", "value": talk.names.filled("{p1}/a/**")}],
+        "enabled": True,
+        "override": True,
+    }
+    policy = f"POST {API}/replication/policies"
+    kept = talk.ask("replication rule made", policy, body=rule, seen="p5:policy")
+    talk.ask("replication rule made twice", policy, body=rule)
+    return kept
 
 
 def _preheat(talk: Talk) -> None:

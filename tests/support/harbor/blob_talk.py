@@ -109,6 +109,12 @@ def talk_about_mounts(talk: Talk) -> None:
     ask("mounted blob", f"HEAD /v2/{{p1}}/y/blobs/{digest_of(OTHER)}", seen="p3:")
     across = f"POST /v2/{{p2}}/y/{mount}&from={{p1}}/x"
     ask("mount from another project", across, seen="p3:mount cross project admin")
+    _mount_what_cannot_be(talk)
+    _mount_with_few_rights(talk)
+
+
+def _mount_what_cannot_be(talk: Talk) -> None:
+    ask, mount = talk.ask, f"blobs/uploads/?mount={digest_of(OTHER)}"
     absent = f"POST /v2/{{p2}}/y2/blobs/uploads/?mount={ABSENT}&from={{p1}}/x"
     ask("mount of an absent blob", absent, seen="p3:mount absent blob")
     to = f"POST /v2/{{p2}}/y2/{mount}"
@@ -122,6 +128,10 @@ def talk_about_mounts(talk: Talk) -> None:
     )
     ask("mount from no project", f"{to}&from=library", seen="p3:mount from no-namespace")
     ask("mount from nowhere", to, seen="p3:mount w/o from")
+
+
+def _mount_with_few_rights(talk: Talk) -> None:
+    ask, mount = talk.ask, f"blobs/uploads/?mount={digest_of(OTHER)}"
     robot = talk.robots["bot1"]
     public = f"POST /v2/{{p1}}/y2/{mount}&from={{p2}}/y"
     ask(

@@ -22,6 +22,20 @@ def talk_about_tokens(talk: Talk) -> None:
     ask("manifest without login", head, ANONYMOUS, seen="p2:anon")
     ask("upload without login", UPLOADS, ANONYMOUS, seen="p2:anon")
     ask("catalog without login", "GET /v2/_catalog", ANONYMOUS, seen="p2:")
+    _ask_for_tokens(talk)
+    ask("upload with an empty token", UPLOADS, talk.tokens["empty"], seen="p2:bad bearer")
+    ask("upload with nonsense for a token", UPLOADS, "Bearer nonsense")
+    other = UPLOADS.replace("/x/", "/other/")
+    same = "p2:bearer: other repo same proj"
+    ask("token for another repository", other, talk.tokens["both"], seen=same)
+    ask("greeting with a token", "GET /v2/", talk.tokens["both"], seen="p2:bearer")
+    question = f"HEAD {API}/projects?project_name={{p1}}"
+    ask("token given to the API", question, talk.tokens["both"], seen="p2:bearer on API")
+    _meet_limits(talk)
+
+
+def _ask_for_tokens(talk: Talk) -> None:
+    ask = talk.ask
     scopes = "&scope=repository:{p1}/x:pull,push&scope=repository:{p2}/y:pull,push"
     token = ask(
         "token for three",
@@ -43,19 +57,6 @@ def talk_about_tokens(talk: Talk) -> None:
     ask("token of nobody for nothing", f"GET {TOKEN}", ANONYMOUS, seen="p2:anon no scope")
     ask("token with a wrong password for nothing", f"GET {TOKEN}", BAD, seen="p2:badpw no scope")
     ask("token of a robot", f"GET {TOKEN}{scope}", talk.robots["bot1"])
-    ask("upload with an empty token", UPLOADS, talk.tokens["empty"], seen="p2:bad bearer")
-    ask("upload with nonsense for a token", UPLOADS, "Bearer nonsense")
-    other = UPLOADS.replace("/x/", "/other/")
-    ask(
-        "token for another repository",
-        other,
-        talk.tokens["both"],
-        seen="p2:bearer: other repo same proj",
-    )
-    ask("greeting with a token", "GET /v2/", talk.tokens["both"], seen="p2:bearer")
-    question = f"HEAD {API}/projects?project_name={{p1}}"
-    ask("token given to the API", question, talk.tokens["both"], seen="p2:bearer on API")
-    _meet_limits(talk)
 
 
 def _meet_limits(talk: Talk) -> None:

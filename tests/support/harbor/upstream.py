@@ -71,7 +71,7 @@ def pass_on(
     except BaseException:
         connection.close()
         raise
-    headers = {name: text for name in _BACK if (text := response.getheader(name)) is not None}
+    headers = {name: kept for name in _BACK if (kept := response.getheader(name)) is not None}
     return Passed(response.status, headers, response=response, connection=connection)
 
 
