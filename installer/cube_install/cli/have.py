@@ -21,7 +21,7 @@ A bundle that is built with it carries only what is missing here. Harbor's artif
 the catalog of any other registry, and each manifest is read; blobs are not. The list goes to
 stdout: some 20 bytes for each blob, and no more than digests and names of repositories.
 
-\\b
+\b
 Examples:
   cube-install have --to harbor.example/cube-studio > have.json
   cube-install have -o have.json

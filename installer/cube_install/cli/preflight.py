@@ -28,7 +28,7 @@ for its health, version, read-only mode, room and quota, the rights of the login
 keep tags from being set, images from being pulled, or that delete them later. Each finding says
 what to do. Exit code 1 if there is an error among them; warnings and notes do not count.
 
-\\b
+\b
 Examples:
   cube-install preflight --bundle site.tar.zst --to harbor.example/cube-studio
   cube-install preflight --bundle site.tar.zst --output json

@@ -19,7 +19,7 @@ Both are for the site's project alone. The login of the first is written for --c
 the second as the Kubernetes secret `hubsecret`, both with mode 0600; neither is ever shown. Needs
 the login of an administrator of the project. A robot that is there already is left as it is.
 
-\\b
+\b
 Examples:
   cube-install robots --to harbor.example/cube-studio
   cube-install robots --pull-secret /etc/cube/hubsecret.yaml --renew-robots

@@ -32,7 +32,7 @@ _HELP = """Show which bundles were installed into the registry, and how much of 
 Every push leaves a record in the registry, so this works on any machine that reaches it, without a
 bundle. With --bundle each of its images is looked for; nothing is sent.
 
-\\b
+\b
 Examples:
   cube-install status --to harbor.example/cube-studio
   cube-install status --bundle site.tar.zst
