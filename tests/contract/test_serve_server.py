@@ -107,6 +107,16 @@ def test_nothing_can_be_written(served: Serving, method: str) -> None:
     assert answer.json()["errors"][0]["code"] == "UNSUPPORTED"
 
 
+def test_even_a_large_upload_is_told_so(served: Serving, tmp_path: Path) -> None:
+    upload = tmp_path / "upload"
+    with upload.open("wb") as file:
+        file.truncate(300 << 20)
+    url = f"{served.url}/v2/library/app/blobs/uploads/1"
+    command = ["curl", "--silent", "--upload-file", str(upload), url]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert b'"UNSUPPORTED"' in done.stdout
+
+
 def test_a_client_that_tries_tls_is_told_at_once(served: Serving) -> None:
     with pytest.raises(requests.exceptions.SSLError):
         requests.get(served.url.replace("http:", "https:"), timeout=_SECONDS)

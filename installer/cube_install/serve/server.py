@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,8 @@ Log = Callable[[str, str], None]
 
 _READERS = 4
 _IDLE_SECONDS = 120
+_LARGEST_BODY = 1 << 62
+"""No body is kept, so that none is too large to be told that nothing can be written."""
 _BODILESS = {HTTPStatus.NOT_MODIFIED, HTTPStatus.NO_CONTENT}
 
 
@@ -57,7 +61,13 @@ class Server(HTTPServerConnectionDelegate):
 
     async def run(self, sockets: Sequence[socket.socket], tls: ssl.SSLContext | None) -> None:
         """Answer on `sockets` until cancelled."""
-        server = HTTPServer(self, ssl_options=tls, idle_connection_timeout=_IDLE_SECONDS)
+        _allow_many_connections()
+        server = HTTPServer(
+            self,
+            ssl_options=tls,
+            idle_connection_timeout=_IDLE_SECONDS,
+            max_body_size=_LARGEST_BODY,
+        )
         if tls:
             server.add_sockets(sockets)
         else:
@@ -84,22 +94,35 @@ class Server(HTTPServerConnectionDelegate):
         return _Exchange(self, request_conn)
 
 
+def _allow_many_connections() -> None:
+    """Raise the number of open files, each connection being one, to what the system allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # then those that are allowed have to do
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 class _Exchange(HTTPMessageDelegate):
     """One request and its answer."""
 
     def __init__(self, server: Server, connection: HTTP1Connection) -> None:
         self._server = server
         self._connection = connection
+        self._line: RequestStartLine
+        self._headers: HTTPHeaders
 
     def headers_received(
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> Awaitable[None] | None:
-        """Answer at once: no request that is granted has a body, and others' is not read."""
+        """Keep what is asked; a body, which comes with what is refused only, is thrown away."""
         assert isinstance(start_line, RequestStartLine)  # noqa: S101 - we are the server
-        task = asyncio.ensure_future(self._exchange(start_line, headers))
+        self._line, self._headers = start_line, headers
+        return None
+
+    def finish(self) -> None:
+        """Answer, now that all was read: a client that is still sending would miss it."""
+        task = asyncio.ensure_future(self._exchange(self._line, self._headers))
         self._server.exchanges.add(task)
         task.add_done_callback(self._server.exchanges.discard)
-        return None
 
     async def _exchange(self, line: RequestStartLine, headers: HTTPHeaders) -> None:
         try:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cube_airgap.bundle import Bundle
-from cube_airgap.relocation import default_relocation
 from cube_install.serve.listener import Address, close_all, listen, tls_context
 from cube_install.serve.proofs import Proofs
 from cube_install.serve.pull_guide import PullGuide
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from cube_airgap.relocation import Relocation
     from cube_install.serve.server import Log
 
 
@@ -51,13 +51,14 @@ class Service:
 
 
 @contextmanager
-def ready_to_serve(path: Path, where: Where, say: Callable[[str], None]) -> Iterator[Service]:
+def ready_to_serve(
+    path: Path, where: Where, relocation: Relocation, say: Callable[[str], None]
+) -> Iterator[Service]:
     """Open the bundle at `path` and listen; `say` is told of what cannot be served.
 
     Raises AirgapError.
     """
     tls = tls_context(where.certificate, where.key)
-    relocation = default_relocation()
     with Bundle.open(path) as bundle:
         images = bundle.catalogue.images
         names = ServedNames(images, relocation, Shelf(bundle, say))
