@@ -11,7 +11,7 @@ from cube_airgap.manifest import MANIFEST_TYPES
 from cube_airgap.registry.answer import UnexpectedAnswerError
 from cube_airgap.registry.endpoint import Call
 from cube_airgap.registry.repository import Repository
-from cube_airgap.registry.upload import UploadPlace, drained, upload_blob
+from cube_airgap.registry.upload import UploadPlace, drained, upload_blob, upload_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,6 +136,10 @@ class PushRepository:
             self._place.cancel(session)
 
         self.retries.run(check)
+
+    def upload_rate(self) -> float:
+        """Bytes a second, measured by an upload that is dropped again. Raises AirgapError."""
+        return self.retries.run(lambda: upload_rate(self._place))
 
     def put_manifest(self, manifest: Manifest, name: str) -> Pushed:
         """Put `manifest` under the tag or digest `name`.

@@ -7,6 +7,7 @@ learn how much it is (distribution#3755). So a blob is the unit that is tried ag
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ _TIMEOUT = (60.0, 900.0)
 _SMALL_ANSWER = 64 << 10
 # So many broken connections in a row, and a proxy that cuts large requests is thought of.
 _BREAKS_BEFORE_CHUNKS = 2
+# Below what proxies usually let through, and enough to fill a link's pipe.
+_MEASURED = 1_000_000
 _TIME_LIMITS = {408, 504, 524}
 
 
@@ -221,6 +224,28 @@ class _Upload:
 
     def _refusal(self, answer: Answer) -> AirgapError:
         return self._place.refusal(answer, f"blob {self._blob.digest}")
+
+
+def upload_rate(place: UploadPlace) -> float:
+    """Bytes a second into an upload that is cancelled then, so that nothing is kept.
+
+    Raises AirgapError, TemporaryFault.
+    """
+    with place.endpoint.send(place.call("blobs/uploads/", "POST")) as answer:
+        if answer.status != 202:
+            raise place.refusal(answer, "a measurement")
+        drained(answer)
+        session = place.opened(answer)
+    headers = {"Content-Type": "application/octet-stream", "Content-Range": f"0-{_MEASURED - 1}"}
+    call = Call(session, place.scopes, "PATCH", headers, bytes(_MEASURED), _TIMEOUT)
+    began = time.monotonic()
+    with place.endpoint.send(call) as answer:
+        drained(answer)
+        seconds = time.monotonic() - began
+        if answer.status in {202, 204}:
+            session = place.opened(answer)
+    place.cancel(session)
+    return _MEASURED / max(seconds, 1e-6)
 
 
 def drained(answer: Answer) -> Answer:

@@ -36,6 +36,7 @@ def plan_json(ready: Prepared) -> dict[str, Any]:
         "contentSize": ready.plan.size,
         "uploadSize": ready.standing.missing_size,
         "uploadBlobs": len(ready.standing.missing),
+        "expectedSeconds": round(ready.expected_seconds(), 1),
     }
 
 
@@ -54,7 +55,7 @@ def plan_text(ready: Prepared) -> str:
         table(("STATE", "IMAGE", "TARGET"), rows),
         "",
         f"{images}, {there} of them there already; {size_text(told['contentSize'])} in all",
-        f"to upload: {size_text(told['uploadSize'])} in {count_text(told['uploadBlobs'], 'blob')}",
+        _to_upload(told),
     ]
     if narrow:
         lines.append(
@@ -63,6 +64,13 @@ def plan_text(ready: Prepared) -> str:
         )
     lines.append("nothing was sent (dry run)")
     return "\n".join(lines)
+
+
+def _to_upload(told: dict[str, Any]) -> str:
+    size, blobs = size_text(told["uploadSize"]), count_text(told["uploadBlobs"], "blob")
+    if not told["uploadBlobs"]:
+        return "to upload: nothing"
+    return f"to upload: {size} in {blobs}, {time_text(told['expectedSeconds'])} at the rate of now"
 
 
 def outcome_text(outcome: Outcome, record: Path, seconds: float) -> str:

@@ -56,6 +56,17 @@ class Prepared:
         pairs = zip(self.plan.images, self.standing.found, strict=True)
         return tuple((image, found) for image, found in pairs if not found.is_complete)
 
+    def expected_seconds(self) -> float:
+        """How long sending would take at most, at the rate of a short upload made to measure it.
+
+        That upload is dropped again; 0.0 where nothing has to be sent. Raises AirgapError.
+        """
+        if not self.standing.missing:
+            return 0.0
+        image, _ = self.pending[0]
+        rate = self.order.destination.repository(image.repository).upload_rate()
+        return self.standing.missing_size / rate
+
     def carry_out(self, progress: Progress) -> Outcome:
         """Push what is not there. An image that fails does not keep the others from being pushed.
 
