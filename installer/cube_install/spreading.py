@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cube_airgap.errors import AuthenticationError, NetworkError, UsageError
-from cube_airgap.registry.hosts import parse_host
+from cube_airgap.registry.hosts import parse_host, shown
 from cube_install.harbor.execution import Deadline
 from cube_install.harbor.preheat import (
     Engine,
@@ -66,7 +66,7 @@ def parse_copying(text: str) -> Copying:
     parts = urlsplit(url)
     if not name or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
         raise UsageError(
-            f"{text[:200]!r} is no Harbor to copy to",
+            f"{shown(text)[:200]!r} is no Harbor to copy to",
             remedy="write it as NAME=https://HOST[:PORT][/PROJECT]; its login belongs into "
             "--creds-file",
         )
@@ -80,7 +80,7 @@ def parse_engine(text: str) -> Engine:
     vendor, _, url = text.partition("=")
     if vendor not in set(Vendor) or urlsplit(url).scheme not in {"http", "https"}:
         raise UsageError(
-            f"{text[:200]!r} is no P2P engine",
+            f"{shown(text)[:200]!r} is no P2P engine",
             remedy=f"write it as VENDOR=URL; the vendor is {' or '.join(Vendor)}",
         )
     return Engine(f"cube-airgap-{vendor}", url, Vendor(vendor))
@@ -93,7 +93,7 @@ def replicate(
 
     With a project of its own name over there, only one can be copied: the first.
     """
-    registry = register(api, _other(copying, access))
+    registry = register(api, other_harbor(copying, access))
     chosen = projects[:1] if copying.project else projects
     for project in chosen:
         name = f"cube-airgap-{copying.name}-{project}"
@@ -124,7 +124,8 @@ def preheat(api: HarborApi, engine: Engine, projects: Sequence[str]) -> None:
             )
 
 
-def _other(copying: Copying, access: RegistryAccess) -> OtherHarbor:
+def other_harbor(copying: Copying, access: RegistryAccess) -> OtherHarbor:
+    """The Harbor to copy to, with the login for its host. Raises AuthenticationError."""
     login = access.credentials.of(copying.host)
     if login is None or login.identity_token:
         raise AuthenticationError(

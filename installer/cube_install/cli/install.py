@@ -14,7 +14,7 @@ from cube_install.cli.order_options import order_options, relocation_out_option,
 from cube_install.cli.preflight import NOT_READY
 from cube_install.cli.pushing import carry_out, opened, show_done
 from cube_install.cli.robot_options import make_robots, robot_options, robot_text
-from cube_install.cli.serve import serve
+from cube_install.cli.serve import listening_options, serve
 from cube_install.cli.show_findings import show_findings
 from cube_install.cli.site_options import (
     bundle_option,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cube_install.push.push import Order
     from cube_install.site.target import Target
 
+_SERVING = ("bundle", "relocate", "listen", "tls_cert", "tls_key")
 _HELP = """Bring a bundle into the site's registry; without one, serve it from this machine.
 
 The phases are verify (the head of the bundle), preflight, and with Harbor project and robots; then
@@ -69,21 +70,16 @@ Examples:
 )
 @robot_options
 @spreading_options
-@click.option(
-    "--listen",
-    default="127.0.0.1:5000",
-    show_default=True,
-    metavar="HOST:PORT",
-    help="Where to serve if there is no registry.",
-)
+@listening_options
 @output_option
 @click.pass_context
 def install(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
+    serving = {name: values[name] for name in _SERVING}
     target = take_optional_target(values)
     if target is None:
         _say("serve", "no registry is named: the bundle itself becomes one")
-        ctx.invoke(serve, bundle=values["bundle"], listen=values["listen"])
+        ctx.invoke(serve, **serving)
         return
     with Registries(target.access) as registries, opened(values["bundle"]) as bundle:
         order = take_order(values, target, registries)
@@ -119,10 +115,10 @@ class _Installation:
         done = self._push()
         if done.record:
             _say("record", done.record)
-        if harbor and not done.outcome.errors:
-            self._spread(harbor, replace(self._target, access=access))
         show_done(done, self._values["output"])
         raise_all(done.outcome.errors)
+        if harbor:
+            self._spread(harbor, replace(self._target, access=access))
         return 0
 
     def _verify(self) -> None:

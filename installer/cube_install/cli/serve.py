@@ -6,17 +6,24 @@ import asyncio
 import logging
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cube_airgap.errors import UsageError
+from cube_airgap.relocation import DEFAULT_PROJECT
 from cube_console.amounts import count_text, size_text
+from cube_install.cli.site_options import bundle_option, relocate_option, site_option
 from cube_install.serve.listener import Address
 from cube_install.serve.service import Where, ready_to_serve
+from cube_install.site.target import site_relocation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cube_install.serve.service import Service
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 _HELP = """Serve the images of a bundle as a read-only registry.
 
@@ -35,26 +42,38 @@ Examples:
 """
 
 
+_LISTENING = (
+    click.option(
+        "--listen",
+        default="127.0.0.1:5000",
+        show_default=True,
+        metavar="HOST:PORT",
+        help="The address to listen on; :PORT is every address of this machine, port 0 any free "
+        "one.",
+    ),
+    click.option(
+        "--tls-cert",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Certificate in PEM, its chain behind it.",
+    ),
+    click.option(
+        "--tls-key", type=click.Path(dir_okay=False, path_type=Path), help="Its key, in PEM."
+    ),
+)
+
+
+def listening_options(command: _Command) -> _Command:
+    """Add the options that say where and how to listen."""
+    for option in reversed(_LISTENING):
+        command = option(command)
+    return command
+
+
 @click.command(help=_HELP)
-@click.option(
-    "--bundle",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="The bundle: NAME.tar.zst, or one of its volumes.",
-)
-@click.option(
-    "--listen",
-    default="127.0.0.1:5000",
-    show_default=True,
-    metavar="HOST:PORT",
-    help="The address to listen on; :PORT is every address of this machine, port 0 any free one.",
-)
-@click.option(
-    "--tls-cert",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Certificate in PEM, its chain behind it.",
-)
-@click.option("--tls-key", type=click.Path(dir_okay=False, path_type=Path), help="Its key, in PEM.")
+@bundle_option
+@relocate_option
+@site_option
+@listening_options
 @click.option("--quiet", is_flag=True, help="Tell on stderr only of requests that went wrong.")
 def serve(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
@@ -66,7 +85,8 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - click's
         )
     where = Where(Address.parse(values["listen"]), values["tls_cert"], values["tls_key"])
     # Being stopped is how this work ends: a service manager must not take it for a failure.
-    with ready_to_serve(path, where, _note) as service, suppress(KeyboardInterrupt):
+    relocation = site_relocation(DEFAULT_PROJECT, values["relocate"])
+    with ready_to_serve(path, where, relocation, _note) as service, suppress(KeyboardInterrupt):
         for warning in service.guide.warnings():
             _note(warning)
         _hand_on_warnings()

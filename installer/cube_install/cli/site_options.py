@@ -68,18 +68,19 @@ output_option = click.option(
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Parallel requests."
 )
+relocate_option = click.option(
+    "--relocate",
+    multiple=True,
+    metavar="ORIGIN=PROJECT[/PATH]",
+    help="Put images whose names begin with ORIGIN below PATH. Repeatable.",
+)
 _OPTIONS = (
     click.option(
         "--to",
         metavar="HOST[:PORT][/PROJECT]",
         help=f"The registry, and the project in it.  [default project: {DEFAULT_PROJECT}]",
     ),
-    click.option(
-        "--relocate",
-        multiple=True,
-        metavar="ORIGIN=PROJECT[/PATH]",
-        help="Put images whose names begin with ORIGIN below PATH. Repeatable.",
-    ),
+    relocate_option,
     click.option(
         "--username",
         help="Log in to the registry as this user. The password comes from --password-file, or "

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from cube_airgap.errors import NetworkError
+from cube_airgap.errors import NetworkError, UsageError
 from cube_install.harbor.api import API, ApiCall, project_path
 from cube_install.harbor.execution import wait_until_finished
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cube_install.harbor.execution import Deadline
     from cube_install.harbor.fields import Fields
 
+_ENGINES = f"{API}/p2p/preheat/instances"
 # harbor, src/jobservice/job/status.go
 _FINISHED = {"Success", "Error", "Stopped"}
 
@@ -69,22 +70,34 @@ class PreheatRun:
 
 
 def make_engine(api: HarborApi, engine: Engine) -> bool:
-    """Make an engine known to Harbor, and tell whether it was not before. Raises AirgapError."""
-    # To a second one of the same name Harbor answers 500, so it is looked for first.
-    found = api.ask(ApiCall(_engine_path(engine.name)))
-    if found.status == 200:
-        return False
-    if found.status != 404:
-        raise api.refusal(found, f"read the P2P engine {engine.name}")
+    """Make an engine known to Harbor, and tell whether it was not before. Raises AirgapError.
+
+    An engine that has the name already is left as it is.
+    """
+    # To a second one of the same name or address Harbor answers 500, so they are looked for first.
+    for one in api.items(_ENGINES, "P2P engines"):
+        if one.text("name") == engine.name:
+            return False
+        if one.text("endpoint") == engine.endpoint:
+            raise UsageError(
+                f"{api.host} knows the P2P engine at {engine.endpoint} as {one.text('name')}",
+                remedy="use that name for it",
+            )
     body: dict[str, Any] = {
         "name": engine.name,
         "vendor": str(engine.vendor),
         "endpoint": engine.endpoint,
     }
     body |= {"auth_mode": "NONE", "enabled": True, "insecure": engine.is_insecure}
-    reply = api.ask(ApiCall(f"{API}/p2p/preheat/instances", "POST", body))
+    reply = api.ask(ApiCall(_ENGINES, "POST", body))
     if reply.status == 201:
         return True
+    if reply.status == 500:  # Harbor asks the engine for its health before it takes it
+        raise NetworkError(
+            f"{api.host} cannot reach the P2P engine at {engine.endpoint}",
+            remedy="check that the engine's manager runs, and its address as seen from Harbor's "
+            "own host",
+        )
     raise api.refusal(reply, f"register the P2P engine {engine.name} ({engine.endpoint})")
 
 
@@ -156,7 +169,7 @@ def wait_for_preheat(
 
 
 def _engine_path(name: str) -> str:
-    return f"{API}/p2p/preheat/instances/{quote(name, safe='')}"
+    return f"{_ENGINES}/{quote(name, safe='')}"
 
 
 def _policies(policy: PreheatPolicy) -> str:

@@ -129,8 +129,7 @@ def read_usage(api: HarborApi, name: str) -> Usage | None:
         return None
     if reply.status != 200:
         raise api.refusal(reply, f"tell how full the project {name} is")
-    quota = Fields(reply.body, f"how full the project {name} is").inner("quota")
-    return _usage(quota)
+    return parse_usage(Fields(reply.body, f"how full the project {name} is").inner("quota"))
 
 
 def set_limit(api: HarborApi, project: Project, limit: int | None) -> None:
@@ -147,6 +146,12 @@ def set_limit(api: HarborApi, project: Project, limit: int | None) -> None:
     api.send(call, f"set the quota of the project {project.name}")
 
 
-def _usage(quota: Fields) -> Usage:
+def parse_usage(quota: Fields) -> Usage | None:
+    """From Harbor's `ProjectSummaryQuota`; None where it is empty. Raises NetworkError.
+
+    A summary may come without any, to a robot of 2.15 for instance; no project has a limit of 0.
+    """
     limit = quota.inner("hard").number("storage")
+    if limit == 0:
+        return None
     return Usage(quota.inner("used").number("storage"), None if limit < 0 else limit)
