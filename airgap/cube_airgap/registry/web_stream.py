@@ -51,8 +51,11 @@ class WebStream:
     facts: FileFacts = field(default_factory=lambda: FileFacts(None))
 
     def look(self) -> FileFacts:
-        """What the host tells of the file. Raises AirgapError."""
-        return self.retries.run(self._look)
+        """What the host tells of the file; one that cannot be reached is told at once.
+
+        Raises AirgapError.
+        """
+        return self.retries.run(self._first_look)
 
     def read(self, start: int, end: int | None) -> Generator[bytes, None, None]:
         """The bytes from offset `start` up to `end`, or to wherever the file ends.
@@ -75,6 +78,14 @@ class WebStream:
                     attempts.progressed()
                 if position != end:
                     attempts.failed(fault)
+
+    def _first_look(self) -> FileFacts:
+        try:
+            return self._look()
+        except TemporaryFault as fault:
+            if fault.unreached:
+                raise fault.error from fault
+            raise
 
     def _look(self) -> FileFacts:
         """Asks for one byte: there are hosts that answer HEAD with anything."""

@@ -49,7 +49,7 @@ def holes_text(holes: Iterable[Need]) -> str:
 
 def _group(profile: str, needs: list[Need]) -> Iterator[str]:
     if profile:
-        yield f"in use, and on the list {profile}, which is not taken ({len(needs)}):"
+        yield f"in use, and at home on the list {profile}, which is not taken ({len(needs)}):"
         yield f"  take it:           --list {profile}"
         yield f"  or allow all:      - {{profile: {profile}, reason: WHY}}"
     else:

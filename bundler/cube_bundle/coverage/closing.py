@@ -185,7 +185,7 @@ def _without_skipped(
             kept.append(one)
         else:
             entries.add(entry)
-            skipped.append(Allowance(Subject.ASSET, one.url, entry.reason, one.why))
+            skipped.append(Allowance(str(Subject.ASSET), one.url, entry.reason, one.why))
     return kept, Coverage(tuple(skipped), entries=frozenset(entries))
 
 

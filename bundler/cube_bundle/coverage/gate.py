@@ -77,7 +77,7 @@ def coverage_of(report: ScanReport, carried: Carried, homes: Homes, allow: Allow
             holes.append(need)
         else:
             used.add(entry)
-            allowed.append(Allowance(need.subject, need.text, entry.reason, need.where))
+            allowed.append(Allowance(str(need.subject), need.text, entry.reason, need.where))
     return Coverage(tuple(allowed), tuple(holes), frozenset(used))
 
 

@@ -20,6 +20,7 @@ from cube_airgap.registry.web_files import WebFile, WebFiles
 from cube_airgap.registry.web_stream import FileFacts
 from tests.support.faulty_registry import Ending, Reply, ScriptedRegistry, ranged, scripted_registry
 from tests.support.memory_source import noise
+from tests.support.real_registry import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,3 +203,12 @@ def test_no_host_mixes_its_bytes_into_another_hosts_file(host: ScriptedRegistry)
 def test_what_is_no_web_address_is_refused(url: str, files: WebFiles) -> None:
     with pytest.raises(UsageError, match="not an address"):
         files.look(url)
+
+
+def test_a_host_that_cannot_be_reached_is_told_at_once() -> None:
+    never = Patience(connect=2, read=2, tries=99, first_wait=3600, longest_wait=3600)
+    with (
+        WebFiles(RegistryAccess(patience=never)) as files,
+        pytest.raises(NetworkError, match="cannot be connected to"),
+    ):
+        files.look(f"http://127.0.0.1:{free_port()}/x")
