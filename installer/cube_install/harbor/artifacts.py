@@ -31,7 +31,7 @@ class HarborRepository:
 class Artifact:
     """A manifest that Harbor keeps; `size` in bytes is that of the image, as Harbor counts it.
 
-    `children` are the manifests of an index.
+    `tags` begin with the newest, and `children` are the manifests of an index.
     """
 
     digest: Digest

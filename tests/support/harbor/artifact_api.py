@@ -81,7 +81,7 @@ def add_tag(call: Call) -> Answer:
     tag = call.body("tag")["name"]
     if any(tag in one.tags for one in project.repositories[name].values()):
         raise refuse(409, "CONFLICT", f"tag {tag} already exists under the repository 1")
-    artifact.tags.add(tag)
+    artifact.tags.insert(0, tag)
     return Answer(201)
 
 
@@ -120,7 +120,7 @@ def copy_artifact(call: Call) -> Answer:
     copied = Artifact(
         next(call.state.numbers), artifact.digest, artifact.raw, artifact.media_type, artifact.body
     )
-    copied.tags.add(reference)
+    copied.tags.append(reference)
     target.repositories.setdefault(call.values["repository"], {})[copied.digest] = copied
     return call.made(reference)
 
@@ -173,7 +173,7 @@ def _artifact_json(call: Call, project: Project, name: str, artifact: Artifact) 
     if annotations := artifact.body.get("annotations"):
         told["annotations"] = annotations
     if artifact.tags and call.request.one("with_tag", "true") == "true":
-        told["tags"] = [_tag_json(artifact, tag) for tag in sorted(artifact.tags)]
+        told["tags"] = [_tag_json(artifact, tag) for tag in artifact.tags]
     return told
 
 

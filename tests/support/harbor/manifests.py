@@ -81,8 +81,9 @@ def keep_artifact(
         artifacts[digest] = Artifact(next(state.numbers), digest, raw, media_type, body)
     if ":" not in address.reference:
         for one in artifacts.values():
-            one.tags.discard(address.reference)
-        artifacts[digest].tags.add(address.reference)
+            if address.reference in one.tags:
+                one.tags.remove(address.reference)
+        artifacts[digest].tags.insert(0, address.reference)
     project.blobs.setdefault(digest, len(raw))
     subject = artifacts[digest].subject
     return subject if subject in artifacts or not state.is_old else ""

@@ -45,12 +45,14 @@ class Account:
 
 @dataclass
 class Artifact:
+    """`tags` begin with the one that was given last."""
+
     number: int
     digest: str
     raw: bytes
     media_type: str
     body: Json
-    tags: set[str] = field(default_factory=set)
+    tags: list[str] = field(default_factory=list)
 
     @property
     def subject(self) -> str:

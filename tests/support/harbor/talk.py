@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tests.support.harbor.running import RunningHarbor
+    from tests.support.image_factory import ImageBlobs
 
 ANONYMOUS = ""
 
@@ -34,6 +35,11 @@ class Talk:
     robots: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     adapter: HTTPAdapter = field(default_factory=HTTPAdapter)
+
+    @classmethod
+    def short(cls, harbor: RunningHarbor) -> Self:
+        """One without names of its own."""
+        return cls(harbor, Names(harbor.base, {}))
 
     @property
     def admin(self) -> str:
@@ -55,9 +61,15 @@ class Talk:
         self.exchanges[name] = replace(exchange, seen=seen)
         return exchange
 
-    def quietly(self, question: str, *, body: bytes | None = None) -> Exchange:
+    def quietly(
+        self,
+        question: str,
+        *,
+        body: Any = None,  # noqa: ANN401 - JSON, or bytes as they are
+        headers: dict[str, str] | None = None,
+    ) -> Exchange:
         """Ask as the administrator what is not to be kept."""
-        return self._exchange("", question, None, body, {})
+        return self._exchange("", question, None, body, headers or {})
 
     def _exchange(
         self,
@@ -109,3 +121,25 @@ class Talk:
         trace: TracebackType | None,
     ) -> None:
         self.adapter.close()
+
+
+def push_image(harbor: RunningHarbor, repository: str, tag: str, image: ImageBlobs) -> None:
+    """Push every blob and manifest, children first, as the administrator."""
+    with Talk.short(harbor) as talk:
+        for digest, data in image.blobs.items():
+            if _is_manifest(data):
+                continue
+            begun = talk.quietly(f"POST /v2/{repository}/blobs/uploads/")
+            assert begun.status == 202, begun
+            ended = talk.quietly(f"PUT {begun.location}&digest={digest}", body=data)
+            assert ended.status == 201, ended
+        manifests = [(digest, data) for digest, data in image.blobs.items() if _is_manifest(data)]
+        for name, data in [*manifests, (tag, image.root)]:
+            headers = {"Content-Type": json.loads(data)["mediaType"]}
+            put = f"PUT /v2/{repository}/manifests/{name}"
+            answer = talk.quietly(put, body=data, headers=headers)
+            assert answer.status == 201, answer
+
+
+def _is_manifest(data: bytes) -> bool:
+    return data.startswith(b'{"schemaVersion"')
