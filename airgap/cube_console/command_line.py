@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
-from cube_airgap.errors import AirgapError, Interrupted, SeveralErrors, exit_code_of
+from cube_airgap.errors import (
+    AirgapError,
+    Interrupted,
+    SeveralErrors,
+    SpaceError,
+    exit_code_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _GARBAGE_THRESHOLDS = (50_000, 20, 50)
+_STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))  # as their descriptors 0, 1 and 2
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 class Entry(NamedTuple):
@@ -58,6 +68,7 @@ def run(group: click.Group) -> NoReturn:
     AirgapErrors are told with their remedy; a bug shows its traceback. SIGTERM is taken as Ctrl-C.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _open_closed_streams()
     # Reading a large catalogue makes 100,000 values that live: looking through them again and again
     # for garbage takes as long as the reading.
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
@@ -73,23 +84,44 @@ def run(group: click.Group) -> NoReturn:
         code = 1  # whoever read the output has gone
     except AirgapError as error:
         code = _told(error)
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:  # no fault of stdout
+            raise
+        code = _told(_unwritten(error))
     _end(code)
 
 
+def _open_closed_streams() -> None:
+    """Let nothing else become descriptor 0, 1 or 2: what is said would go into a bundle."""
+    for name, mode in _STREAMS:
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - stays open
+            setattr(sys, name, nowhere)
+
+
+def _unwritten(error: OSError) -> SpaceError:
+    return SpaceError(
+        f"the result cannot be written to where stdout goes: {error.strerror}",
+        remedy="free some space there, then run the same command again: what it did stays done",
+    )
+
+
 def _told(error: AirgapError) -> int:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is done: who is impatient sees no traceback
     parts = error.errors if isinstance(error, SeveralErrors) else (error,)
-    for part in parts:
-        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-        click.echo(part.what, err=True)
-        click.echo(f"  what to do: {part.remedy}", err=True)
-    if len(parts) > 1:
-        click.echo(f"{error.what}: {error.remedy}", err=True)
+    with suppress(OSError):  # the exit code tells the same
+        for part in parts:
+            click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+            click.echo(part.what, err=True)
+            click.echo(f"  what to do: {part.remedy}", err=True)
+        if len(parts) > 1:
+            click.echo(f"{error.what}: {error.remedy}", err=True)
     return exit_code_of(error)
 
 
 def _end(code: int) -> NoReturn:
     """End now: a thread that is stuck in a read of a stalled network must not hold the process."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             stream.flush()
     os._exit(code)

@@ -1,10 +1,14 @@
-"""Progress on stderr: a bar on a terminal, a line now and then elsewhere."""
+"""Progress on stderr: a bar on a terminal, a line now and then elsewhere.
+
+A terminal that was closed or a full disk with the log ends no work: what cannot be told is not.
+"""
 
 from __future__ import annotations
 
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tqdm import tqdm
@@ -80,7 +84,7 @@ class Bar:
 
     def note(self, text: str) -> None:
         """See cube_airgap.progress.Progress."""
-        with self._lock:
+        with self._lock, suppress(OSError):
             tqdm.write(f"note: {text}", file=self._stream)
 
     def close(self) -> None:
@@ -127,8 +131,7 @@ class Lines:
     def note(self, text: str) -> None:
         """See cube_airgap.progress.Progress."""
         with self._lock:
-            self._stream.write(f"note: {text}\n")
-            self._stream.flush()
+            self._write(f"note: {text}")
 
     def close(self) -> None:
         """See cube_airgap.progress.Progress."""
@@ -146,8 +149,12 @@ class Lines:
     def _tell(self) -> None:
         items = f"{self._items_done} of {self._items_total} {self._items}"
         told = f"{self._bytes_told()}, {items}" if self._total else items
-        self._stream.write(f"{self._verb}: {told}\n")
-        self._stream.flush()
+        self._write(f"{self._verb}: {told}")
+
+    def _write(self, line: str) -> None:
+        with suppress(OSError):
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
 
     def _bytes_told(self) -> str:
         seconds = time.monotonic() - self._began

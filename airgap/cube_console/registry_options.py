@@ -68,7 +68,10 @@ def take_registry_access(values: dict[str, Any]) -> RegistryAccess:
     )
 
 
-def _docker_config() -> Path:
-    """Where Docker keeps its logins (docs.docker.com, "docker login")."""
+def _docker_config() -> Path | None:
+    """Where Docker keeps its logins (docs.docker.com, "docker login"); None without a home."""
     directory = os.environ.get("DOCKER_CONFIG")
-    return (Path(directory) if directory else Path.home() / ".docker") / "config.json"
+    try:
+        return (Path(directory) if directory else Path.home() / ".docker") / "config.json"
+    except RuntimeError:  # a container's user that has no entry in passwd
+        return None

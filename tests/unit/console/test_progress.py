@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
+
+import pytest
 
 from cube_console.progress import Bar, Lines, shown_progress
 
@@ -58,3 +62,18 @@ def test_a_note_is_a_line_of_its_own() -> None:
     progress.note("app has no linux/arm64")
     progress.close()
     assert "note: app has no linux/arm64\n" in out.getvalue()
+
+
+class ClosedTerminal(Terminal):
+    def write(self, text: str) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), text)
+
+
+@pytest.mark.parametrize("kind", [Bar, Lines])
+def test_a_terminal_that_was_closed_ends_no_work(kind: type[Bar | Lines]) -> None:
+    progress = kind("bundling", "images", ClosedTerminal())
+    progress.start(10, 0, 1)
+    progress.note("app has no linux/arm64")
+    progress.advance(10)
+    progress.item_done("a")
+    progress.close()
