@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from cube_airgap.errors import AirgapError, IntegrityError, SpaceError
 
@@ -13,16 +13,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+NO_LINK = os.O_NOFOLLOW
+"""For files whose names others can foretell: in a shared directory a link may be laid there, so
+that what it leads to is overwritten."""
+
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a small file so that it is there whole or not at all. Raises SpaceError."""
     part = path.with_name(path.name + ".part")
     with writing_to(path):
-        with part.open("wb") as file:
+        with new_file(part) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
+
+
+def new_file(path: Path) -> BinaryIO:
+    """`path`, empty and open for writing; a symbolic link there is an error (see NO_LINK)."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | NO_LINK
+    return os.fdopen(os.open(path, flags, 0o666), "wb")
 
 
 def sync_directory(directory: Path) -> None:
@@ -66,6 +76,7 @@ _REMEDIES = {
     errno.ENOSPC: "free some space, then run the same command again: it goes on from here",
     errno.EDQUOT: "raise the quota, then run the same command again: it goes on from here",
     errno.EFBIG: "this file system takes no file so large: use --volume-size",
+    errno.ELOOP: "a symbolic link is in its place: see who laid it there, and delete it",
     errno.EROFS: "the file system is read-only: choose another path with -o",
 }
 

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from cube_airgap.catalogue import CATALOGUE_PATH, SIGNATURE_PATH
-from cube_airgap.disk import write_atomically, writing_to
+from cube_airgap.disk import new_file, write_atomically, writing_to
 from cube_airgap.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _write(bundle: Bundle, place: Place, directory: Path, progress: Progress) ->
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}~")  # no path in a bundle has this character
     hasher = digest.hasher()
-    with part.open("wb") as file:
+    with new_file(part) as file:
         for piece in bundle.content.pieces(place.data_offset, place.member.size):
             hasher.update(piece)
             file.write(piece)

@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from cube_airgap.disk import writing_to
+from cube_airgap.disk import new_file, writing_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ def _write(target: Path, pieces: Iterable[bytes]) -> None:
     with writing_to(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with part.open("wb") as file:
+            with new_file(part) as file:
                 for piece in pieces:
                     file.write(piece)
                 file.flush()

@@ -70,3 +70,13 @@ def test_a_disk_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
         reading_from(tmp_path),
     ):
         raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_link_laid_beside_a_small_file_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("kept")
+    (tmp_path / "x.part").symlink_to("precious")
+
+    with pytest.raises(SpaceError, match="symbolic links") as caught:
+        write_atomically(tmp_path / "x", b"one")
+    assert "delete it" in caught.value.remedy
+    assert (tmp_path / "precious").read_text() == "kept"

@@ -82,3 +82,16 @@ def test_a_file_in_the_way_is_a_plain_error(tiny: TinyBundle, tmp_path: Path) ->
 
     with pytest.raises(SpaceError, match="cannot be written"):
         unpack(tiny, tmp_path / "file")
+
+
+def test_a_link_laid_where_a_member_is_written_is_not_followed(
+    tiny: TinyBundle, tmp_path: Path
+) -> None:
+    target, precious = tmp_path / "out", tmp_path / "precious"
+    unpack(tiny, target)
+    (target / "index.json").unlink()
+    (target / "index.json~").symlink_to(precious)
+
+    with pytest.raises(SpaceError, match="symbolic links"):
+        unpack(tiny, target)
+    assert not precious.exists()

@@ -62,3 +62,11 @@ def test_several_threads_share_one_copy(tmp_path: Path) -> None:
         thread.join()
     assert len(asked) == 1
     assert (tmp_path / "file").read_bytes() == b"content"
+
+
+def test_a_link_laid_beside_the_target_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("kept")
+    (tmp_path / "file.part").symlink_to("precious")
+    with pytest.raises(SpaceError, match="symbolic links"):
+        staged(tmp_path / "file", [b"one"])
+    assert (tmp_path / "precious").read_text() == "kept"

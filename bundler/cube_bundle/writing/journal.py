@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from cube_airgap.disk import writing_to
+from cube_airgap.disk import NO_LINK, writing_to
 from cube_airgap.errors import UsageError
 
 JOURNAL_SUFFIX = ".part.journal"
@@ -62,7 +62,7 @@ class Journal:
         path = journal_path(target)
         while True:
             with writing_to(path):
-                file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | NO_LINK, 0o644)
             try:
                 if _is_mine(path, file):
                     return cls(path, file)

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from cube_airgap.digest import Digest
-from cube_airgap.disk import sync_directory, write_atomically, writing_to
+from cube_airgap.disk import NO_LINK, sync_directory, write_atomically, writing_to
 from cube_airgap.each import each
 from cube_airgap.errors import IntegrityError
 from cube_airgap.volumes import Volume, VolumeSet, volume_name, volumes_file
@@ -123,7 +123,8 @@ class PartFile:
     def _file(self, index: int) -> int:
         file = self._files.get(index)
         if file is None:
-            opened = os.open(_part(self.path(index)), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | NO_LINK
+            opened = os.open(_part(self.path(index)), flags, 0o644)
             file = self._files.setdefault(index, opened)
             if file == opened:
                 self._closing.callback(os.close, opened)

@@ -264,3 +264,12 @@ def test_it_is_text_that_a_person_can_read(target: Path) -> None:
     first, *events = journal_path(target).read_text().splitlines()
     assert json.loads(first)["bundle"] == "sha256:b"
     assert events[-1] == "stored 0 1"
+
+
+def test_a_link_in_its_place_is_not_followed(target: Path) -> None:
+    precious = target.with_name("precious")
+    precious.write_text("kept")
+    journal_path(target).symlink_to(precious)
+    with pytest.raises(SpaceError, match="symbolic links"):
+        Journal.open(target)
+    assert precious.read_text() == "kept"

@@ -241,3 +241,16 @@ def test_a_file_system_that_takes_no_hints_is_good_enough(
         part.pwrite([data], 5)
         assert part.pread(len(data), 5) == data
     assert hints == [5]
+
+
+@pytest.mark.parametrize(("volume_size", "name"), [(0, ".part"), (10, ".001.part")])
+def test_a_link_in_its_place_is_not_followed(target: Path, volume_size: int, name: str) -> None:
+    precious = target.with_name("precious")
+    precious.write_text("kept")
+    target.with_name(target.name + name).symlink_to(precious)
+    with (
+        closing(PartFile(target, volume_size)) as part,
+        pytest.raises(SpaceError, match="symbolic links"),
+    ):
+        part.pwrite([b"one"], 0)
+    assert precious.read_text() == "kept"
