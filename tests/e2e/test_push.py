@@ -91,8 +91,9 @@ def test_a_dry_run_tells_what_would_be_sent_and_sends_nothing(
     blobs = {**WEB.blobs}
     del blobs[WEB.digest]
     assert shown["uploadSize"] == sum(map(len, blobs.values()))
+    assert shown["expectedSeconds"] >= 0
     assert not uploads_finished(empty)
-    assert "to upload:" in push(empty, site, "--dry-run").out
+    assert "at the rate of now" in push(empty, site, "--dry-run").out
     push(empty, site)
     assert push(empty, site, "--dry-run", "--output", "json").json["uploadSize"] == 0
     assert {path.name for path in site.iterdir()} == {"b.tar.zst", "relocation.yaml"}
