@@ -112,3 +112,66 @@ def test_what_older_versions_need_is_not_carried_unless_asked_for() -> None:
     assert "core" in default_lists()
     assert "legacy" in shipped_lists()
     assert "legacy" not in default_lists()
+
+
+_ASSETS = """\
+version: 1
+profile: models
+job-templates: true
+components:
+  - name: net
+    assets:
+      - name: models/net.onnx
+        url: https://h.example/net.onnx
+        why: the demo fetches it
+        digest: sha256:{digest}
+        size: 7
+        platforms: [linux/amd64]
+      - url: https://h.example/a/b.zip
+        need: bootstrap
+        optional: true
+""".format(digest="0" * 64)
+
+
+def test_a_component_can_have_files_alone(tmp_path: Path) -> None:
+    found = read_list(written(tmp_path, _ASSETS))
+    net, other = found.assets
+
+    assert (found.images, found.carries_templates) == ((), True)
+    assert (net.name, net.url, net.component) == (
+        "models/net.onnx",
+        "https://h.example/net.onnx",
+        "net",
+    )
+    assert (net.why, str(net.digest), net.size) == (
+        "runtime: the demo fetches it",
+        f"sha256:{'0' * 64}",
+        7,
+    )
+    assert net.where.endswith("web.yaml:7")
+    assert (other.name, other.why, other.optional) == ("h.example/a/b.zip", "bootstrap", True)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("https://h.example/net.onnx", "ftp://h/x"), ":8: components.assets.url"),
+        (("name: models/net.onnx", "name: ../x"), ":7: '../x' is not a path"),
+        (("digest: sha256:", "digest: md5:"), ":10: components.assets.digest"),
+        (("size: 7", "size: 7M"), ":11: components.assets.size"),
+        (("    assets:\n", "    files:\n"), ":5: "),
+    ],
+)
+def test_mistakes_in_files_name_file_and_line(
+    change: tuple[str, str], told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_list(written(tmp_path, _ASSETS.replace(*change)))
+    assert f"web.yaml{told}" in caught.value.what
+
+
+def test_every_shipped_file_has_a_name_and_a_reason() -> None:
+    for name in shipped_lists():
+        for asset in read_list(name).assets:
+            assert not asset.name.startswith(asset.url.split("/")[2]), asset.where
+            assert ": " in asset.why, asset.where

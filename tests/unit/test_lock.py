@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cube_airgap.catalogue import Allowance, BundledAsset
 from cube_airgap.descriptor import Descriptor
 from cube_airgap.digest import Digest
 from cube_airgap.errors import UsageError
 from cube_airgap.image_source import Referrer
 from cube_airgap.platforms import Platform
 from cube_airgap.reference import Reference
-from cube_bundle.lock import Lock, LockedImage
+from cube_bundle.lock import FileOrigin, Lock, LockedFile, LockedImage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,3 +73,33 @@ def test_what_was_edited_wrongly_is_told_with_its_line(change: tuple[str, str], 
     with pytest.raises(UsageError) as caught:
         Lock.parse(text.encode(), "site.lock.yaml")
     assert f"site.lock.yaml:{line}" in caught.value.what
+
+
+_WHOLE = Lock(
+    images=(_NGINX,),
+    assets=(BundledAsset("m/net", "https://h/net", Digest.of(b"n"), 7, "models", "fetched"),),
+    files=(LockedFile("job-templates/a.json", Digest.of(b"{}"), FileOrigin.CHECKOUT),),
+    allowed=(Allowance("text", "python3.9", "a typo", "x.json:7"), Allowance("image", "a", "b")),
+)
+
+
+def test_assets_files_and_allowances_are_read_back_too() -> None:
+    assert Lock.parse(_WHOLE.encode(), "lock") == _WHOLE
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("name: m/net", "name: ../net"), "lock:12: '../net' is not a path"),
+        (("url: https://h/net", "url: file:///etc"), "lock:13: assets.url"),
+        (("size: 7", "size: -7"), "lock:15: assets.size"),
+        (("origin: checkout", "origin: theirs"), "lock:21: files.origin"),
+        (("reason: a typo", "reason: ''"), "lock:25: allowed.reason"),
+    ],
+)
+def test_mistakes_in_them_are_told_with_their_line(change: tuple[str, str], told: str) -> None:
+    text = _WHOLE.encode().decode().replace(*change)
+
+    with pytest.raises(UsageError) as caught:
+        Lock.parse(text.encode(), "lock")
+    assert told in caught.value.what

@@ -1,0 +1,105 @@
+"""The plan of a bundle with files besides its images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cube_airgap.catalogue import Allowance, BundledAsset, Encoding
+from cube_airgap.digest import Digest
+from cube_airgap.errors import IntegrityError
+from cube_airgap.progress import Silent
+from cube_airgap.registry.access import RegistryAccess
+from cube_airgap.registry.registries import Registries
+from cube_bundle.assets.resolution import ResolvedAsset
+from cube_bundle.image_request import ImageRequest
+from cube_bundle.plan import BundlePlan, Extras, plan_bundle
+from cube_bundle.resolution import Resolver, Selection
+from cube_bundle.sources import ImageOrigin
+from tests.support.image_factory import image, layer, write_oci_layout
+from tests.support.made_plan import assert_holds, build
+from tests.support.memory_source import MemorySource, noise
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cube_bundle.image_tree import ImageTree
+
+LAYER = layer({"a": noise(100_000, seed=1)})
+APP = image([LAYER])
+NAME = "quay.io/site/app:1"
+
+
+@pytest.fixture
+def trees(tmp_path: Path) -> tuple[ImageTree, ...]:
+    write_oci_layout(tmp_path / "layout", {NAME: APP})
+    request = ImageRequest(ImageOrigin.parse(f"oci:{tmp_path / 'layout'}:{NAME}"))
+    with Registries(RegistryAccess()) as registries:
+        return Resolver(registries, tmp_path, 1, Silent()).resolve([request], Selection())
+
+
+def asset(name: str, data: bytes, size: int | None = None) -> ResolvedAsset:
+    stated = len(data) if size is None else size
+    about = BundledAsset(name, f"https://h/{name}", Digest.of(data), stated, "models", "fetched")
+    return ResolvedAsset(about, MemorySource([data]))
+
+
+def plan(trees: tuple[ImageTree, ...], *assets: ResolvedAsset) -> BundlePlan:
+    return plan_bundle(trees, (), 1, Extras(assets))
+
+
+def test_an_asset_is_a_large_stored_blob_however_small(trees: tuple[ImageTree, ...]) -> None:
+    planned = plan(trees, asset("tiny", b"1"))
+
+    (blob,) = [one for one in planned.large if one.digest == Digest.of(b"1")]
+    assert (blob.encoding, blob.component) == (Encoding.STORED, "models")
+    assert blob.media_type == "application/octet-stream"
+    assert planned.needs["asset tiny"] == {Digest.of(b"1")}
+
+
+def test_the_order_of_assets_and_files_does_not_change_the_plan(
+    trees: tuple[ImageTree, ...],
+) -> None:
+    one, two = asset("a", b"1"), asset("b", b"2")
+    files = {"job-templates/a.json": b"{}", "init-data/b.json": b"{}"}
+
+    first = plan_bundle(trees, (), 1, Extras((one, two), files))
+    other = plan_bundle(trees, (), 1, Extras((two, one), dict(reversed(files.items()))))
+
+    assert first.catalogue.raw == other.catalogue.raw
+    assert [file.path for file in first.catalogue.files] == [
+        "oci-layout",
+        "index.json",
+        "init-data/b.json",
+        "job-templates/a.json",
+    ]
+
+
+def test_an_asset_that_is_also_a_layer_or_a_manifest_lies_there_once(
+    trees: tuple[ImageTree, ...], tmp_path: Path
+) -> None:
+    same_layer, same_manifest = asset("layer.gz", LAYER.data), asset("manifest.json", APP.root)
+    planned = plan(trees, same_layer, same_manifest)
+
+    assert len(planned.catalogue.by_digest) == 3
+    build(planned, tmp_path / "b.tar.zst")
+    assert_holds(tmp_path / "b.tar.zst", [LAYER.data, next(iter(APP.blobs.values()))])
+
+
+def test_two_assets_of_the_same_bytes_lie_there_once(trees: tuple[ImageTree, ...]) -> None:
+    planned = plan(trees, asset("a", b"1"), asset("b", b"1"))
+
+    assert len(planned.catalogue.assets) == 2
+    assert sum(one.digest == Digest.of(b"1") for one in planned.catalogue.blobs) == 1
+
+
+def test_two_sizes_of_one_blob_are_told(trees: tuple[ImageTree, ...]) -> None:
+    with pytest.raises(IntegrityError, match="is said to have"):
+        plan(trees, asset("a", LAYER.data, size=5))
+
+
+def test_what_is_allowed_to_be_missing_is_in_the_catalogue(trees: tuple[ImageTree, ...]) -> None:
+    allowed = Allowance("text", "python3.9", "a typo")
+
+    assert plan_bundle(trees, (), 1, Extras(allowed=(allowed,))).catalogue.allowed == (allowed,)
