@@ -12,7 +12,13 @@ import pytest
 import requests
 
 from cube_airgap.bundle import Bundle
-from cube_airgap.errors import AuthenticationError, MissingError, SpaceError, UsageError
+from cube_airgap.errors import (
+    AuthenticationError,
+    MissingError,
+    SeveralErrors,
+    SpaceError,
+    UsageError,
+)
 from cube_airgap.progress import Silent
 from cube_airgap.registry.access import RegistryAccess
 from cube_airgap.registry.registries import Registries
@@ -218,6 +224,19 @@ def double(tmp_path: Path) -> Iterator[HarborDouble]:
 @pytest.fixture
 def doubled(double: HarborDouble, tmp_path: Path) -> Site:
     return Site(double.running, tmp_path, "push")
+
+
+def test_everything_that_is_in_the_way_is_told_at_once(double: HarborDouble, doubled: Site) -> None:
+    doubled.push(tiny_bundle({"quay.io/team/app:1": WEB}))
+    immutable(doubled)
+    double.state.projects["push"].limit = 310_000
+    double.state.settings["read_only"] = True
+    other = make.image([make.layer({"other": noise(50_000, 3)}, "none")])
+    with pytest.raises(SeveralErrors) as caught:
+        doubled.push(tiny_bundle({"quay.io/team/app:1": other}))
+    told = " ".join(str(error) for error in caught.value.errors)
+    assert len(caught.value.errors) == 3
+    assert all(word in told for word in ("read-only", "quota", "immutable"))
 
 
 def test_one_token_does_for_the_whole_project(double: HarborDouble, doubled: Site) -> None:
