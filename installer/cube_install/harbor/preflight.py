@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cube_airgap.errors import AirgapError
+from cube_airgap.errors import AirgapError, AuthenticationError
 from cube_install.harbor.finding import Finding, Severity
 from cube_install.harbor.identity import check_login
 from cube_install.harbor.project_checks import (
@@ -84,7 +84,12 @@ def _of_login(look: _Look, info: SystemInfo) -> Iterator[Finding]:
 
 
 def _of_rules(look: _Look) -> Iterable[Finding]:
-    return check_pull_rules(look.api, read_project(look.api, look.load.project))
+    try:
+        project = read_project(look.api, look.load.project)
+    except AuthenticationError:  # robots that load images have no right to read projects
+        what = f"this login may not know the rules for pulling from {look.load.project}"
+        return (Finding(Severity.NOTE, what),)
+    return check_pull_rules(look.api, project)
 
 
 def _guarded(check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:

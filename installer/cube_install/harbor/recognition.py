@@ -106,10 +106,15 @@ def _pinged(base: str, transport: Transport) -> str:
 
 
 def _pinged_plainly(base: str, transport: Transport) -> str | None:
+    """None where that does not do either; raises TemporaryFault for what answers, but not yet."""
     try:
         return _pinged(base, transport)
-    except (NetworkError, TemporaryFault):
+    except NetworkError:
         return None
+    except TemporaryFault as fault:
+        if fault.unreached:
+            return None
+        raise
 
 
 def read_system_info(api: HarborApi) -> SystemInfo:
