@@ -130,7 +130,7 @@ def _check_target(plan: BundlePlan, target: Target) -> None:
     if target.volume_size and _largest_size(plan) > target.volume_size * _MOST_VOLUMES:
         raise UsageError(
             f"volumes of {target.volume_size:,} bytes would be more than {_MOST_VOLUMES}",
-            remedy=f"use --volume-size {-(-_largest_size(plan) // _MOST_VOLUMES):,} or more",
+            remedy=f"use --volume-size {-(-_largest_size(plan) // _MOST_VOLUMES)} or more",
         )
 
 
