@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cube_airgap.catalogue import LARGEST_MANIFESTS
 from cube_airgap.errors import IntegrityError, MissingError
 from cube_airgap.platforms import Platform, wanted_by_any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 LARGEST_SMALL_CONFIG = 1 << 20
 """Bytes up to which a configuration is read at once, and lies in a bundle's head."""
 _DEEPEST = 8
+_MOST_MANIFESTS = 5_000
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,14 @@ class Content:
     configs: dict[Digest, bytes] = field(default_factory=dict)
     platforms: set[Platform] = field(default_factory=set)
     offered: set[Platform] = field(default_factory=set)
+    _bytes: int = 0
 
     def read(self, name: str) -> None:
         """Walk down from the root; `name` is told in errors.
 
         Raises MissingError where no wanted platform is offered, and what the source raises.
         """
+        self._keep(self.root)
         if self.root.is_index:
             self._read_index(self.root, 0, name)
         else:
@@ -70,7 +74,6 @@ class Content:
             raise _no_such_platform(name, self.wanted, self.offered)
 
     def _read_single(self, name: str) -> None:
-        self.manifests[self.root.digest] = self.root
         config = self.root.config
         if config and config.is_image_config and config.size <= LARGEST_SMALL_CONFIG:
             raw = b"".join(self.source.read_blob(config))
@@ -86,7 +89,6 @@ class Content:
                 f"{name} nests indexes more than {_DEEPEST} deep",
                 remedy="it is damaged or hostile at its origin: push it there again",
             )
-        self.manifests[index.digest] = index
         for child in index.children:
             if child.attests is None:
                 self._read_child(child, depth, name)
@@ -106,16 +108,28 @@ class Content:
         if child.digest in self.manifests:
             return
         manifest = self.source.manifest(child)
-        self.manifests[child.digest] = manifest
+        self._keep(manifest)
         if manifest.is_index:
             self._read_index(manifest, depth + 1, name)
 
     def _read_attestation(self, child: Descriptor) -> None:
         """BuildKit's statement about another child comes along if that one does."""
-        if child.attests in {str(digest) for digest in self.manifests}:
-            self.manifests.setdefault(child.digest, self.source.manifest(child))
-        else:
+        if child.attests not in {str(digest) for digest in self.manifests}:
             self.omitted[child.digest] = child
+        elif child.digest not in self.manifests:
+            self._keep(self.source.manifest(child))
+
+    def _keep(self, manifest: Manifest) -> None:
+        """A registry can make up referrers of referrers, and indexes, without end."""
+        self.manifests[manifest.digest] = manifest
+        self._bytes += len(manifest.raw)
+        if len(self.manifests) > _MOST_MANIFESTS or self._bytes > LARGEST_MANIFESTS:
+            raise IntegrityError(
+                f"what hangs on manifest {self.root.digest} has more than {_MOST_MANIFESTS:,} "
+                f"manifests, or {LARGEST_MANIFESTS >> 20} MiB of them",
+                remedy="no image has so many: do not trust its registry, or leave its referrers "
+                "behind with --no-referrers",
+            )
 
     def add_referrers(self, referrers: Iterable[Referrer]) -> None:
         """Take along what is attached; an index of referrers with all that it lists."""
@@ -126,7 +140,7 @@ class Content:
         if descriptor.digest in self.manifests or depth > _DEEPEST:
             return
         manifest = self.source.manifest(descriptor)
-        self.manifests[descriptor.digest] = manifest
+        self._keep(manifest)
         for child in manifest.children:
             self._add_whole(child, depth + 1)
 

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import IntegrityError, MissingError, SeveralErrors
+from cube_airgap.image_source import Referrer
+from cube_airgap.manifest import Manifest
 from cube_airgap.platforms import Platform
 from cube_airgap.progress import Silent
 from cube_airgap.registry.access import RegistryAccess
 from cube_airgap.registry.registries import Registries
 from cube_bundle.image_request import ImageRequest
+from cube_bundle.image_tree import Content
 from cube_bundle.lock import Lock
 from cube_bundle.resolution import Resolver, Selection
 from cube_bundle.sources import ImageOrigin
 from tests.support import image_factory as make
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
     from pathlib import Path
 
+    from cube_airgap.descriptor import Descriptor
+    from cube_airgap.digest import Digest
+    from cube_airgap.reference import Reference
     from cube_bundle.image_tree import ImageTree
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
@@ -203,3 +209,35 @@ def test_a_config_with_other_bytes_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[::-1])
     with pytest.raises(IntegrityError, match="other bytes than its digest says"):
         resolver(tmp_path).resolve([request(tmp_path)], Selection())
+
+
+class EndlessReferrers:
+    """A source in which something new is attached to everything."""
+
+    def __init__(self, root: Manifest) -> None:
+        self.made = {root.digest: root}
+
+    def resolve(self, reference: Reference) -> Manifest:
+        raise AssertionError(reference)
+
+    def manifest(self, descriptor: Descriptor) -> Manifest:
+        return self.made[descriptor.digest]
+
+    def read_blob(
+        self, blob: Descriptor, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
+        raise AssertionError((blob, start, end))
+
+    def referrers(self, subject: Digest) -> tuple[Referrer, ...]:
+        raw = b'{"schemaVersion": 2, "layers": [], "of": "%s"}' % subject.hex.encode()
+        one = Manifest.parse(raw, where="made up")
+        self.made[one.digest] = one
+        return (Referrer(one.descriptor),)
+
+
+def test_referrers_without_end_are_refused() -> None:
+    root = Manifest.parse(b'{"schemaVersion": 2, "layers": []}', where="root")
+    content = Content(EndlessReferrers(root), root, (AMD64,))
+    content.read(NAME)
+    with pytest.raises(IntegrityError, match="more than 5,000 manifests"):
+        content.find_referrers()
