@@ -17,7 +17,7 @@ from cube_bundle.image_request import ImageRequest
 from cube_bundle.plan import BundlePlan, Extras, plan_bundle
 from cube_bundle.resolution import Resolver, Selection
 from cube_bundle.sources import ImageOrigin
-from tests.support.image_factory import image, layer, write_oci_layout
+from tests.support.image_factory import blob_path, image, index, layer, write_oci_layout
 from tests.support.made_plan import assert_holds, build
 from tests.support.memory_source import MemorySource, noise
 
@@ -103,3 +103,15 @@ def test_what_is_allowed_to_be_missing_is_in_the_catalogue(trees: tuple[ImageTre
     allowed = Allowance("text", "python3.9", "a typo")
 
     assert plan_bundle(trees, (), 1, Extras(allowed=(allowed,))).catalogue.allowed == (allowed,)
+
+
+def test_a_configuration_of_an_index_with_other_bytes_is_refused(tmp_path: Path) -> None:
+    write_oci_layout(tmp_path / "layout", {NAME: index([APP])})
+    path = blob_path(tmp_path / "layout", APP.body["config"]["digest"])
+    path.write_bytes(path.read_bytes()[::-1])
+    request = ImageRequest(ImageOrigin.parse(f"oci:{tmp_path / 'layout'}:{NAME}"))
+    with Registries(RegistryAccess()) as registries:
+        trees = Resolver(registries, tmp_path, 1, Silent()).resolve([request], Selection())
+
+    with pytest.raises(IntegrityError, match=r"configuration sha256:.* other bytes"):
+        plan(trees)

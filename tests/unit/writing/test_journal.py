@@ -273,3 +273,11 @@ def test_a_link_in_its_place_is_not_followed(target: Path) -> None:
     with pytest.raises(SpaceError, match="symbolic links"):
         Journal.open(target)
     assert precious.read_text() == "kept"
+
+
+def test_a_line_without_sense_and_what_follows_leave_the_file(target: Path) -> None:
+    begun(target).close()
+    whole = journal_path(target).read_bytes()
+    journal_path(target).write_bytes(whole + b"\0\0\0\0\nverified sha256:x\n")
+    reopened(target)
+    assert journal_path(target).read_bytes() == whole

@@ -22,8 +22,10 @@ from tests.support.memory_source import MemorySource, noise
 from tests.support.noting_progress import NotingProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
+
+    from cube_airgap.descriptor import Descriptor
 
 SMALL = [noise(size, size) for size in (0, 1, 511, 512, 100_000)]
 FOUR_FRAMES = noise(3 * FRAME_DATA + 77, 1)
@@ -245,3 +247,28 @@ def test_an_unforeseen_error_is_not_hidden(target: Path) -> None:
     source.on_piece = broken
     with pytest.raises(BrokenError):
         build(plan_of(source, [FOUR_FRAMES]), target)
+
+
+class TwoStreams(MemorySource):
+    """Gives out one blob in two streams, which begin and end together."""
+
+    def __init__(self, blob: bytes) -> None:
+        super().__init__([blob])
+        self.both = threading.Barrier(2, timeout=60)
+
+    def read_blob(
+        self, blob: Descriptor, start: int = 0, end: int | None = None
+    ) -> Generator[bytes, None, None]:
+        self.both.wait()
+        try:
+            yield from super().read_blob(blob, start, end)
+        finally:
+            self.both.wait()
+
+
+def test_two_workers_that_finish_a_blob_together_verify_it_once(target: Path) -> None:
+    progress = NotingProgress()
+    with writing(target, source := TwoStreams(HUGE), [HUGE]) as writer:
+        transfer(writer, source, 2, progress)
+    assert len(source.asked) == 2
+    assert (progress.items, progress.notes) == ([str(Digest.of(HUGE))], [])
