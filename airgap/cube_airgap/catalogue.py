@@ -36,7 +36,7 @@ from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, UsageError
 from cube_airgap.json_values import read_list, read_number
 from cube_airgap.manifest import LARGEST_MANIFEST
-from cube_airgap.tar_member import TarMember
+from cube_airgap.tar_member import TarMember, directories_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -158,11 +158,13 @@ def _check_paths(catalogue: Catalogue) -> None:
     _check_unique(blob.digest for blob in (*catalogue.manifests, *catalogue.blobs))
     _check_unique(image.reference for image in catalogue.images)
     _check_unique(asset.name for asset in catalogue.assets)
+    names = {asset.name for asset in catalogue.assets}
+    for name in names:
+        if directories_of(name) & names:
+            raise _malformed(f"it lists the asset {name} below another one")
     taken = {*files, _BLOBS}
     for path in files:
-        parts = path.split("/")
-        above = {"/".join(parts[:end]) for end in range(1, len(parts))}
-        if path == _BLOBS or above & taken:
+        if path == _BLOBS or directories_of(path) & taken:
             raise _malformed(f"it lists the file {path} where no file may be")
 
 

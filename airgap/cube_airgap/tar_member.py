@@ -102,6 +102,12 @@ def checked_path(path: str) -> str:
     return path
 
 
+def directories_of(path: str) -> set[str]:
+    """The directories that `path` is in, at any depth."""
+    parts = path.split("/")
+    return {"/".join(parts[:end]) for end in range(1, len(parts))}
+
+
 def describe_header(block: bytes) -> tuple[str, int] | None:
     """Path and size that a foreign tar header claims, or None where it is none."""
     try:

@@ -354,3 +354,34 @@ def test_the_platforms_checkout_is_stopped_with_some_lists_and_passes_with_all(
     assert reasons == {"image", "text"}
     assert {one["text"] for one in found["allowed"] if one["kind"] == "text"} == {"python3.9"}
     assert json.dumps(found).count(str(SHARED)) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["quay.io/a:1", "--exclude", "x/*"], "--exclude without --checkout"),
+        (["quay.io/a:1", "--skip-asset", "x"], "which asset to leave out, and why"),
+        (["quay.io/a:1", "--allow", "site.yaml"], "site.yaml:"),
+        (["--lock", "x.lock.yaml", "--skip-asset", "a=b"], "a lock says already"),
+        (["--checkout", "none"], "does not exist"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(
+    arguments: list[str], told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "site.yaml").write_text(SITE)
+    (tmp_path / "x.lock.yaml").write_text("version: 1\nimages: []\n")
+
+    refused = cube_bundle("build", *arguments, "-o", "x.tar.zst", cwd=tmp_path)
+
+    assert refused.code == 2
+    assert told in refused.err
+
+
+def test_the_lists_show_their_files(tmp_path: Path) -> None:
+    shown = cube_bundle("lists", "bootstrap", cwd=tmp_path).out
+    profiles = cube_bundle("lists", "bootstrap", "--output", "json", cwd=tmp_path).json["profiles"]
+
+    assert "kubectl/linux-arm64/kubectl" in shown
+    assert "17 images and 4 files in 1 profile" in shown
+    assert profiles[0]["assets"] == 4

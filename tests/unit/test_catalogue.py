@@ -210,6 +210,7 @@ def test_wrong_types_are_damage_and_not_a_users_mistake() -> None:
         changed("blobs", to=FULL["manifests"]),
         changed("images", to=FULL["images"] * 2),
         changed("assets", to=FULL["assets"] * 2),
+        changed("assets", to=[FULL["assets"][0], {**FULL["assets"][0], "name": "a"}]),
         changed("files", to=[FULL["files"][0], {**FULL["files"][0], "path": "oci-layout/x"}]),
         changed("manifests", to=[
             {**FULL["manifests"][0], "digest": str(digest(str(number))), "size": 4 << 20}

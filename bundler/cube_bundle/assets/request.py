@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from cube_airgap.errors import AirgapError, UsageError
 from cube_airgap.platforms import wanted_by_any
-from cube_airgap.tar_member import checked_path
+from cube_airgap.tar_member import checked_path, directories_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,6 +83,13 @@ def merged_assets(requests: Iterable[AssetRequest]) -> tuple[AssetRequest, ...]:
             raise UsageError(
                 f"two assets are called {named.name!r}: {named.url} ({named.where}) and "
                 f"{request.url} ({request.where})",
+                remedy="give one of them another name",
+            )
+    for name, request in by_name.items():
+        if above := directories_of(name) & by_name.keys():
+            raise UsageError(
+                f"the asset {name!r} ({request.where}) has another one, {min(above)!r}, for its "
+                "directory",
                 remedy="give one of them another name",
             )
     return tuple(by_name[name] for name in sorted(by_name))

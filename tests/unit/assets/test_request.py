@@ -70,6 +70,13 @@ def test_two_addresses_of_one_name_are_told() -> None:
         merged_assets([NET, other])
 
 
+def test_a_name_that_is_anothers_directory_is_told() -> None:
+    below = replace(NET, name="net.onnx/data", url="https://h/data", where="b.yaml:2")
+
+    with pytest.raises(UsageError, match="for its directory"):
+        merged_assets([NET, below])
+
+
 def test_a_file_for_a_platform_is_for_sites_that_have_it() -> None:
     assert NET.is_for([ARM])
     assert replace(NET, platforms=(AMD,)).is_for([ARM, AMD])
