@@ -8,9 +8,9 @@ from cube_console.amounts import count_text, size_text
 from cube_console.tables import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from cube_airgap.catalogue import BundledAsset
+    from cube_airgap.catalogue import Allowance, BundledAsset
     from cube_airgap.inspection import InspectedBlob, InspectedImage, Inspection
 
 _LARGEST = 5
@@ -89,9 +89,19 @@ def _told_asset(asset: BundledAsset) -> str:
 def _allowed(inspection: Inspection) -> Iterator[str]:
     if inspection.allowed:
         yield "asked for, and left out on purpose"
-    for one in inspection.allowed:
-        where = f"  ({one.where})" if one.where else ""
-        yield f"   {one.kind} {one.text}: {one.reason}{where}"
+        yield from by_reason(inspection.allowed)
+
+
+def by_reason(allowed: Iterable[Allowance]) -> Iterator[str]:
+    """A line a reason, and below it a line for each thing that is left out for it."""
+    groups: dict[str, list[Allowance]] = {}
+    for one in allowed:
+        groups.setdefault(one.reason, []).append(one)
+    for reason, group in groups.items():
+        yield f"   {reason}:"
+        for one in group:
+            where = f"  ({one.where})" if one.where else ""
+            yield f"      {one.kind} {one.text}{where}"
 
 
 def _told(one: InspectedImage) -> str:

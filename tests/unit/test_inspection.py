@@ -98,7 +98,7 @@ def test_assets_templates_and_what_is_left_out_are_told(tmp_path: Path) -> None:
     tree = inspection_tree(found)
     assert "1 image, 1 asset, 2 job templates, 4 blobs" in tree
     assert "└─ model.mar  [file, 5 B, from https://h/model.mar]" in tree
-    assert "text python3.9: a typo" in tree
+    assert "   a typo:\n      text python3.9" in tree
     assert "model.mar" in inspection_table(found)
 
 

@@ -10,9 +10,10 @@ import click
 from cube_airgap.errors import MissingError
 from cube_bundle.coverage.allow_list import Subject
 from cube_console.amounts import count_text
+from cube_console.show_inspection import by_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cube_airgap.catalogue import Allowance
     from cube_bundle.coverage.allow_list import AllowList
@@ -79,7 +80,8 @@ def _hole_json(need: Need) -> dict[str, Any]:
     }
 
 
-def allowed_lines(allowed: Iterable[Allowance]) -> list[str]:
-    """What is left out on purpose, with its reason; nothing if there is none."""
-    lines = [f"  {one.kind} {one.text}: {one.reason}" for one in allowed]
-    return [f"left out on purpose ({len(lines)}):", *lines] if lines else []
+def allowed_lines(allowed: Sequence[Allowance]) -> list[str]:
+    """What is left out on purpose, by reason; nothing if there is none."""
+    if not allowed:
+        return []
+    return [f"left out on purpose ({len(allowed)}):", *by_reason(allowed)]
