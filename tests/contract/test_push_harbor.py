@@ -56,6 +56,7 @@ class Site:
     harbor: RunningHarbor
     directory: Path
     project: str
+    jobs: int = 3
 
     @property
     def login(self) -> tuple[str, str]:
@@ -73,7 +74,7 @@ class Site:
         with Registries(self.access(*login)) as registries, Bundle.open(path) as opened:
             destination = registries.destination(self.harbor.host)
             relocation = default_relocation(self.project)
-            order = Order(relocation, destination, SparseIndex.AUTO, missing, 3)
+            order = Order(relocation, destination, SparseIndex.AUTO, missing, self.jobs)
             return prepare(opened, order).carry_out(Silent())
 
     def ask(self, method: str, path: str, body: Any = None) -> requests.Response:  # noqa: ANN401
@@ -256,6 +257,7 @@ def test_tokens_that_stop_being_valid_midway_are_renewed(
     double: HarborDouble, doubled: Site
 ) -> None:
     doubled.create()
+    doubled.jobs = 1  # a token that expires twice in a row would be refused rightly
     answer, moments = double.answer, ["PUT /v2/.*/blobs/uploads/", "PUT /v2/.*/manifests/"]
 
     def answer_and_expire(request: Any) -> Any:  # noqa: ANN401 - the double's own

@@ -88,7 +88,7 @@ class FaultyFront:
         return None
 
     def wait_until_idle(self) -> None:
-        """Until every request that came is answered, or given up by whoever sent it."""
+        """Until all that ended clients had sent has been treated, and no client is connected."""
         with self.changed:
             assert self.changed.wait_for(lambda: self.active == 0, timeout=30)
 
@@ -137,13 +137,6 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 20
 
     def _respond(self) -> None:
-        self.front.count(1)
-        try:
-            self._treat()
-        finally:
-            self.front.count(-1)
-
-    def _treat(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         line = f"{self.command} {self.path}"
         self.front.on_request(line)
@@ -170,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
             if fault.how is How.READ_AND_REFUSE:
                 self._discard(length)
             self._note(fault.status, 0)
-            self._answer(fault.status, fault.headers, fault.body)
+            self._answer(fault.status, {"Connection": "close"} | fault.headers, fault.body)
 
     def _let_through(self, upstream: http.client.HTTPConnection, length: int) -> None:
         if not self._send_on(upstream, length):
@@ -236,8 +229,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def handle(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # clients go away; that is the point
-            super().handle()
+        self.front.count(1)
+        try:
+            with contextlib.suppress(OSError, ValueError):  # clients go away; that is the point
+                super().handle()
+        finally:
+            self.front.count(-1)
 
     def finish(self) -> None:
         with contextlib.suppress(OSError, ValueError):

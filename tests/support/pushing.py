@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _ACCEPT = {"Accept": ", ".join([OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST])}
 _REQUEST = re.compile(r'"(GET|HEAD|PUT|POST|PATCH|DELETE) (\S+) HTTP/1.1" (\d+)')
 PROJECT = "site"
+RECORDS = "/cube-airgap/record/"
 
 
 def with_referrers(
@@ -137,9 +138,10 @@ def requests_seen(registry: RealRegistry, since: int = 0) -> list[tuple[str, str
 
 
 def uploads_finished(registry: RealRegistry) -> Counter[str]:
-    """How often each blob was sent to its end."""
+    """How often each blob of an image was sent to its end."""
     return Counter(
         path.rpartition("digest=")[2].replace("%3A", ":")
         for method, path, status in requests_seen(registry)
         if method == "PUT" and "/blobs/uploads/" in path and status == 201
+        if RECORDS not in path
     )
