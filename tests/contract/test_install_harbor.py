@@ -202,6 +202,13 @@ def test_a_robot_whose_secret_is_elsewhere_is_left_alone(site: Site) -> None:
     assert site.ask(f"/v2/{site.project}/web/manifests/1", before, method="HEAD")[0] == 200
 
 
+def test_a_robot_whose_secret_cannot_be_written_is_not_left_behind(site: Site) -> None:
+    assert site.run("push").code == 0
+    failed = site.run("robots", "--load-login", "no-such-directory/load.yaml")
+    assert (failed.code, "no-such-directory" in failed.err) == (7, True)
+    assert site.run("robots").out.count("is made") == 2
+
+
 def test_the_loading_robot_alone_can_install(site: Site) -> None:
     assert site.run("install").code == 0
     tiny_bundle({"quay.io/team/app:3": make.image(labels={"a": "b"})}).write(

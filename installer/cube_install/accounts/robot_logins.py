@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cube_airgap.errors import AirgapError, AuthenticationError
+from cube_airgap.errors import AirgapError, AuthenticationError, SpaceError
 from cube_airgap.registry.creds_file import read_creds_file
 from cube_airgap.registry.login import Login
 from cube_install.accounts.pull_secret import read_pull_secret, write_pull_secret
@@ -20,6 +20,7 @@ from cube_install.harbor.robots import (
     PULLING,
     Level,
     RobotWish,
+    delete_robot,
     find_robot,
     make_robot,
     renew_secret,
@@ -94,8 +95,7 @@ def provide_robot(
     project = projects[0] if wish.level is Level.PROJECT else None
     robot = find_robot(api, wish.name, project)
     if robot is None:
-        made = make_robot(api, wish)
-        return _written(api, file, made.robot.name, made.secret, Fate.MADE)
+        return _made(api, file, wish)
     kept = file.read(file.path, api.host)
     if kept and kept.username == robot.name and existing is Existing.KEPT and _works(api, kept):
         return RobotLogin(file.purpose, robot.name, Fate.FOUND, file.path, kept)
@@ -108,6 +108,16 @@ def _wish(file: RobotFile, projects: tuple[str, ...]) -> RobotWish:
     if len(projects) == 1:
         return RobotWish(f"cube-{file.purpose}", Level.PROJECT, projects, file.rights)
     return RobotWish(f"{projects[0]}-cube-{file.purpose}", Level.SYSTEM, projects, file.rights)
+
+
+def _made(api: HarborApi, file: RobotFile, wish: RobotWish) -> RobotLogin:
+    made = make_robot(api, wish)
+    try:
+        return _written(api, file, made.robot.name, made.secret, Fate.MADE)
+    except SpaceError:
+        # Nobody would ever know its secret: the next run is to make it anew.
+        delete_robot(api, made.robot)
+        raise
 
 
 def _written(api: HarborApi, file: RobotFile, name: str, secret: Secret, fate: Fate) -> RobotLogin:

@@ -55,9 +55,7 @@ def init(**values: Any) -> None:  # noqa: ANN401 - click's
     text = site_text(_given(values) if values["yes"] else _asked(values))
     check_site_text(text, str(path))
     write_atomically(path, text.encode())
-    click.echo(
-        f"{path} written; look through its comments, then: cube-install preflight --bundle …"
-    )
+    click.echo(f"{path} written: look through its comments, then run cube-install preflight")
 
 
 def _given(values: dict[str, Any]) -> Answers:

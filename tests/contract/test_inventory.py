@@ -1,0 +1,76 @@
+"""What a registry holds, asked of real ones and of one that does not tell."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cube_airgap.digest import Digest
+from cube_airgap.errors import UsageError
+from cube_airgap.registry.registries import Registries
+from cube_install.inventory import Inventory
+from tests.support import image_factory as make
+from tests.support.faulty_registry import Reply, scripted_registry
+from tests.support.noting_progress import NotingProgress
+from tests.support.registry_access import plain_access
+
+if TYPE_CHECKING:
+    from cube_airgap.have_list import HaveList
+    from tests.support.real_registry import RealRegistry
+
+INDEX = make.multi_arch("linux/amd64", "linux/arm64", name="inventory")
+
+
+def have(host: str, *projects: str, progress: NotingProgress | None = None) -> HaveList:
+    with Registries(plain_access(host)) as registries:
+        destination = registries.destination(host)
+        return Inventory(destination, 3, progress or NotingProgress()).of_registry(projects)
+
+
+def layers(one: make.ImageBlobs) -> list[Digest]:
+    manifests = {one.digest, *(child["digest"] for child in one.body["manifests"])}
+    return [Digest.parse(digest) for digest in one.blobs if digest not in manifests]
+
+
+def test_the_blobs_of_all_platforms_are_found(registry: RealRegistry) -> None:
+    project = f"inventory-{secrets.token_hex(4)}"
+    registry.push(f"{project}/app", "1", INDEX)
+    found = have(registry.host, project)
+    assert {found.holder(one) for one in layers(INDEX)} == {f"{project}/app"}
+    assert len(found) == len(layers(INDEX))
+
+
+def test_other_projects_are_left_out(registry: RealRegistry) -> None:
+    project = f"inventory-{secrets.token_hex(4)}"
+    registry.push(f"{project}-other/app", "1", INDEX)
+    assert len(have(registry.host, project)) == 0
+
+
+def test_a_blob_that_nothing_but_its_own_address_has_is_left_out(registry: RealRegistry) -> None:
+    project = f"inventory-{secrets.token_hex(4)}"
+    image = make.with_foreign_layer(make.image(), "https://layers.example/one")
+    registry.push(f"{project}/app", "1", image)
+    listed = {Digest.parse(one["digest"]) for one in image.body["layers"]}
+    found = have(registry.host, project)
+    assert [found.holder(one) is None for one in sorted(listed)].count(True) == 1
+
+
+def test_a_registry_that_lists_nothing_is_told_with_what_helps() -> None:
+    with scripted_registry() as registry:
+        registry.always("/v2/_catalog", Reply(404, b"{}"))
+        with pytest.raises(UsageError, match="does not list its repositories") as caught:
+            have(registry.host, "team")
+    assert "--since" in caught.value.remedy
+
+
+def test_what_may_not_be_pulled_is_left_out_and_told() -> None:
+    refusal = b'{"errors": [{"code": "PROJECTPOLICYVIOLATION", "message": "not signed"}]}'
+    progress = NotingProgress()
+    with scripted_registry() as registry:
+        registry.always("/v2/_catalog", Reply(body=b'{"repositories": ["team/app"]}'))
+        registry.always("/v2/team/app/tags/list", Reply(body=b'{"tags": ["1"]}'))
+        registry.always("/v2/team/app/manifests/1", Reply(412, refusal))
+        assert len(have(registry.host, "team", progress=progress)) == 0
+    assert any("team/app:1 is left out" in note for note in progress.notes)

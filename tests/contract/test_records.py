@@ -1,0 +1,93 @@
+"""Records of what was installed, in a real registry."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cube_airgap.digest import Digest
+from cube_airgap.errors import IntegrityError
+from cube_airgap.registry.registries import Registries
+from cube_install.record.record import RELOCATION_TYPE, Installed, Records
+from tests.support import image_factory as make
+from tests.support.registry_access import plain_access
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.real_registry import RealRegistry
+
+CATALOGUE = b'{"a catalogue": 1}\n'
+INSTALLED = Installed(Digest.of(CATALOGUE), "2026-01-02T03:04:05Z", 2, 3)
+TAG = INSTALLED.bundle.short
+
+
+@pytest.fixture
+def records(registry: RealRegistry) -> Iterator[Records]:
+    with Registries(plain_access(registry.host)) as registries:
+        project = f"records-{secrets.token_hex(4)}"
+        yield Records(registries.destination(registry.host), project)
+
+
+def test_without_any_the_history_is_empty(records: Records) -> None:
+    assert records.history() == ()
+
+
+def test_what_was_recorded_is_read_again(records: Records) -> None:
+    assert records.add(INSTALLED, b"relocation", CATALOGUE) == f"0001-{TAG}"
+    (record,) = records.history()
+    assert record.installed == INSTALLED
+    assert record.files == (Digest.of(b"relocation"), Digest.of(CATALOGUE))
+    assert records.relocation(record) == b"relocation"
+
+
+def test_the_same_is_recorded_once(records: Records) -> None:
+    records.add(INSTALLED, b"relocation", CATALOGUE)
+    assert records.add(INSTALLED, b"relocation", CATALOGUE) is None
+    assert len(records.history()) == 1
+
+
+def test_what_changes_is_another_record_and_the_old_ones_stay(records: Records) -> None:
+    first = records.add(INSTALLED, b"one", CATALOGUE)
+    second = records.add(INSTALLED, b"two", CATALOGUE)
+    third = records.add(INSTALLED, b"one", CATALOGUE)
+    assert [record.tag for record in records.history()] == [first, second, third]
+    assert (third or "").startswith("0003-")
+
+
+def test_other_tags_are_no_records(records: Records, registry: RealRegistry) -> None:
+    registry.push(records.repository, "latest", make.image())
+    assert records.history() == ()
+
+
+def test_a_tag_like_a_record_s_that_is_none_is_told(
+    records: Records, registry: RealRegistry
+) -> None:
+    registry.push(records.repository, f"0001-{TAG}", make.image())
+    with pytest.raises(IntegrityError, match=f"0001-{TAG} is no record") as caught:
+        records.history()
+    assert "delete that tag" in caught.value.remedy
+
+
+def test_a_damaged_relocation_is_not_believed(records: Records, registry: RealRegistry) -> None:
+    records.add(INSTALLED, b"relocation of this test alone", CATALOGUE)
+    (record,) = records.history()
+    registry.blob_path(str(record.files[0])).write_bytes(b"relocation of that test alone")
+    with pytest.raises(IntegrityError):
+        records.relocation(record)
+
+
+def test_the_manifest_is_the_same_for_the_same_record(
+    registry: RealRegistry, records: Records
+) -> None:
+    other = Records(records._destination, f"{records.repository}/other")
+    for one in (records, other):
+        one.add(INSTALLED, b"relocation", CATALOGUE)
+    (first,), (second,) = records.history(), other.history()
+    assert first == second
+    manifest = records._manifest(first.tag)
+    assert manifest.digest == other._manifest(second.tag).digest
+    assert json.loads(manifest.raw)["layers"][0]["mediaType"] == RELOCATION_TYPE
