@@ -10,6 +10,7 @@ from cube_airgap.errors import (
     SeveralErrors,
     SpaceError,
     UsageError,
+    collected_in,
     exit_code_of,
     raise_all,
 )
@@ -53,3 +54,22 @@ def test_several_are_raised_as_one_with_the_first_ones_exit_code() -> None:
     assert caught.value.errors == (DAMAGED, GONE)
     assert exit_code_of(caught.value) == IntegrityError.exit_code
     assert exit_code_of(GONE) == MissingError.exit_code
+
+
+def test_the_same_failure_of_many_things_is_told_once() -> None:
+    again = MissingError(GONE.what, remedy=GONE.remedy)
+
+    with pytest.raises(SeveralErrors) as caught:
+        raise_all([SeveralErrors([GONE, DAMAGED]), again])
+    assert caught.value.errors == (GONE, DAMAGED)
+
+
+def test_a_block_that_fails_is_left_and_its_error_kept() -> None:
+    errors: list[AirgapError] = []
+
+    with collected_in(errors):
+        raise GONE
+    with collected_in(errors), pytest.raises(KeyError):
+        raise KeyError("a bug is no AirgapError")
+
+    assert errors == [GONE]
