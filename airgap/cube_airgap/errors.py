@@ -86,8 +86,11 @@ class SeveralErrors(AirgapError):  # noqa: N818 - it is more than one error
 
 def raise_all(errors: Sequence[AirgapError]) -> None:
     """Raise nothing, the one error, or all of them as one; what is the same is told once."""
-    parts = (part for one in errors for part in _parts(one))
-    different = list({(type(part), part.what, part.remedy): part for part in parts}.values())
+    told: dict[tuple[type, str, str], AirgapError] = {}
+    for one in errors:
+        for part in _parts(one):
+            told.setdefault((type(part), part.what, part.remedy), part)
+    different = list(told.values())
     if len(different) == 1:
         raise different[0]
     if different:
