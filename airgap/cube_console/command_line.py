@@ -21,6 +21,7 @@ from cube_airgap.errors import (
     SpaceError,
     exit_code_of,
 )
+from cube_console.plain_text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,8 +113,8 @@ def _told(error: AirgapError) -> int:
     with suppress(OSError):  # the exit code tells the same
         for part in parts:
             click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-            click.echo(part.what, err=True)
-            click.echo(f"  what to do: {part.remedy}", err=True)
+            click.echo(plain_text(part.what), err=True)
+            click.echo(f"  what to do: {plain_text(part.remedy)}", err=True)
         if len(parts) > 1:
             click.echo(f"{error.what}: {error.remedy}", err=True)
     return exit_code_of(error)

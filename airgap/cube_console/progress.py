@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from tqdm import tqdm
 
 from cube_console.amounts import size_text, time_text
+from cube_console.plain_text import plain_text
 
 if TYPE_CHECKING:
     from cube_airgap.progress import Progress
@@ -85,7 +86,7 @@ class Bar:
     def note(self, text: str) -> None:
         """See cube_airgap.progress.Progress."""
         with self._lock, suppress(OSError):
-            tqdm.write(f"note: {text}", file=self._stream)
+            tqdm.write(f"note: {plain_text(text)}", file=self._stream)
 
     def close(self) -> None:
         """See cube_airgap.progress.Progress."""
@@ -131,7 +132,7 @@ class Lines:
     def note(self, text: str) -> None:
         """See cube_airgap.progress.Progress."""
         with self._lock:
-            self._write(f"note: {text}")
+            self._write(f"note: {plain_text(text)}")
 
     def close(self) -> None:
         """See cube_airgap.progress.Progress."""

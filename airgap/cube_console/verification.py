@@ -10,6 +10,7 @@ import click
 from cube_airgap.errors import IntegrityError
 from cube_airgap.verify import verify
 from cube_console.amounts import count_text
+from cube_console.plain_text import plain_text
 from cube_console.progress import shown_progress
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def show_verification(bundle: Bundle, path: Path, output: str) -> int:
         ]
         click.echo(json.dumps({"bundle": str(catalogue.digest), "findings": found}, indent=1))
     elif findings:
-        click.echo("\n".join(str(one) for one in findings))
+        click.echo("\n".join(plain_text(str(one)) for one in findings))
     else:
         members = count_text(len(catalogue.members()), "member")
         images = count_text(len(catalogue.images), "image")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import image_factory as make
-from tests.support.bundle_factory import tiny_bundle
+from tests.support.bundle_factory import Member, TinyBundle, tiny_bundle
 
 PROGRAM = Path(sys.executable).with_name("cube-bundle")
 
@@ -65,3 +65,11 @@ def test_an_error_that_cannot_be_told_keeps_its_exit_code(bundle: Path) -> None:
 def test_a_reader_that_goes_away_is_no_error(bundle: Path) -> None:
     done = in_shell('"$0" lists core | head -n 1', bundle)
     assert (done.stdout.count("\n"), done.stderr) == (1, "")
+
+
+def test_a_name_in_a_bundle_cannot_rewrite_the_terminal(tmp_path: Path) -> None:
+    tiny = tiny_bundle({"registry.example/app:1": make.image()})
+    hostile = TinyBundle(tiny.catalogue, [*tiny.members, Member("\r\x1b[2Kall is well", b"")])
+    done = in_shell('"$0" verify "$1"', hostile.write(tmp_path / "a.tar.zst"))
+    assert (done.returncode, "\x1b" in done.stdout, "\r" in done.stdout) == (6, False, False)
+    assert r"present but unlisted: \r\x1b[2Kall is well" in done.stdout
