@@ -153,17 +153,19 @@ class Endpoint:
         host = api_host(self.host)
         try:
             return self._greeted(f"https://{host}")
-        except (NetworkError, TemporaryFault) as failure:
+        except (NetworkError, TemporaryFault) as error:
             if not self._transport.is_insecure(host):
                 raise
-            try:
-                return self._greeted(f"http://{host}")
-            except _NotPlainError:
+            failure = error
+        # Not in the clause above: whatever fails here would be told as caused by that.
+        try:
+            return self._greeted(f"http://{host}")
+        except _NotPlainError:
+            raise failure from None
+        except TemporaryFault as fault:
+            if fault.unreached:
                 raise failure from None
-            except TemporaryFault as fault:
-                if fault.unreached:
-                    raise failure from None
-                raise
+            raise
 
     def _greeted(self, base: str) -> _Contact:
         """Ask `/v2/` without authorization (distribution spec, "Determining Support")."""

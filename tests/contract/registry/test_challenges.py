@@ -168,7 +168,24 @@ def test_a_project_that_is_not_there_is_missing(scripted: ScriptedRegistry) -> N
         resolve(plain_access(scripted.host), scripted.host)
 
 
+ODD = Reply(headers={f"X-{number}": "odd" for number in range(200)})  # more than anyone takes
+
+
 def test_an_unavailable_greeting_is_asked_again(scripted: ScriptedRegistry) -> None:
     scripted.expect("/v2/", Reply(503), Reply(502))
     scripted.always(PATH, FOUND)
     assert resolve(plain_access(scripted.host), scripted.host) == IMAGE.root
+
+
+def test_a_plain_greeting_that_breaks_off_is_asked_again(scripted: ScriptedRegistry) -> None:
+    scripted.expect("/v2/", ODD, Reply(body=b"{}"))
+    scripted.always(PATH, FOUND)
+    assert resolve(plain_access(scripted.host), scripted.host) == IMAGE.root
+
+
+def test_a_plain_greeting_that_never_comes_is_not_told_as_a_lack_of_tls(
+    scripted: ScriptedRegistry,
+) -> None:
+    scripted.always("/v2/", ODD)
+    with pytest.raises(NetworkError, match=f"the connection to {scripted.host} broke"):
+        resolve(plain_access(scripted.host), scripted.host)
