@@ -189,6 +189,22 @@ def test_all_damage_is_found_at_once_in_a_file(tmp_path: Path) -> None:
     )
 
 
+def test_a_header_of_zeros_is_damage_and_not_the_end(tmp_path: Path) -> None:
+    layers = [layer({"a": bytes([number]) * 200}) for number in range(3)]
+    bundle = tiny_bundle({NAME: image(layers)})
+    victim = next(one for one in bundle.members if one.large)
+    data = bytearray(bundle.encode())
+    header = tar_header(victim.path, len(victim.data))
+    at = data.index(header)
+    data[at : at + len(header)] = bytes(len(header))
+    (tmp_path / "b.tar.zst").write_bytes(data)
+
+    with Bundle.open(tmp_path / "b.tar.zst") as opened:
+        found = verify(opened, Silent())
+
+    assert found == (Finding(Problem.DAMAGED, victim.path, "no tar header"),)
+
+
 def test_damage_in_volumes_names_the_volume(tmp_path: Path) -> None:
     layers = [layer({"a": bytes([number]) * 5000}) for number in range(4)]
     data = tiny_bundle({NAME: image(layers, labels={"a": "b" * 50})}).encode()

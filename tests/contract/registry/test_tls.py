@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
+import trustme
 
 from cube_airgap.errors import NetworkError, UsageError
 from cube_airgap.registry.access import RegistryAccess
@@ -57,6 +58,17 @@ def test_a_private_ca_is_trusted(secure: RealRegistry, private_ca: PrivateCa) ->
         repository = registries.repository(name)
         layer = repository.resolve(name).layers[0]
         assert b"".join(repository.read_blob(layer)) == IMAGE.blobs[str(layer.digest)]
+
+
+def test_the_systems_cas_stay_trusted_beside_the_given_one(
+    secure: RealRegistry, private_ca: PrivateCa, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    monkeypatch.setenv("SSL_CERT_FILE", str(private_ca.ca_file))  # what OpenSSL takes as system's
+    name = reference(secure.host)
+    with Registries(trusting_access(other)) as registries:
+        assert registries.repository(name).resolve(name).raw == IMAGE.root
 
 
 def test_an_unknown_ca_is_refused(secure: RealRegistry) -> None:
