@@ -6,6 +6,7 @@ import json
 import secrets
 from typing import TYPE_CHECKING
 
+import oras.provider  # type: ignore[import-untyped]
 import pytest
 
 from cube_airgap.digest import Digest
@@ -17,6 +18,7 @@ from tests.support.registry_access import plain_access
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.support.real_registry import RealRegistry
 
@@ -78,6 +80,19 @@ def test_a_damaged_relocation_is_not_believed(records: Records, registry: RealRe
     registry.blob_path(str(record.files[0])).write_bytes(b"relocation of that test alone")
     with pytest.raises(IntegrityError):
         records.relocation(record)
+
+
+def test_another_client_reads_a_record(
+    records: Records, registry: RealRegistry, tmp_path: Path
+) -> None:
+    tag = records.add(INSTALLED, b"relocation", CATALOGUE)
+    client = oras.provider.Registry(insecure=True)
+    try:
+        client.pull(f"{registry.host}/{records.repository}:{tag}", outdir=str(tmp_path))
+    finally:
+        client.session.close()
+    assert (tmp_path / "relocation.yaml").read_bytes() == b"relocation"
+    assert (tmp_path / "bundle.json").read_bytes() == CATALOGUE
 
 
 def test_the_manifest_is_the_same_for_the_same_record(
