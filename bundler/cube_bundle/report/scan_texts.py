@@ -1,0 +1,89 @@
+"""What a scan found besides images: mistakes, doubts, placeholders, downloads and services."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from cube_bundle.report.page import TextRow, TextTable
+from cube_bundle.report.scan_images import places_of
+from cube_bundle.scan.findings import Kind
+from cube_console.amounts import size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cube_airgap.inspection import Inspection
+    from cube_bundle.scan.findings import Finding
+    from cube_bundle.scan.scan import ScanReport
+
+_LONGEST = 300
+_KINDS = (
+    (
+        Kind.INVALID,
+        "mistakes",
+        "Mistakes",
+        "These stand where an image should, and no registry can serve them.",
+    ),
+    (
+        Kind.UNKNOWN,
+        "unknown",
+        "Cannot tell",
+        "Only partly known, or shaped like an image where nothing says that it is one.",
+    ),
+    (
+        Kind.ASSET,
+        "downloads",
+        "Files fetched at run time",
+        "Inside, they have to come from the bundle or from a mirror.",
+    ),
+    (
+        Kind.ENDPOINT,
+        "services",
+        "Services asked at run time",
+        "Inside, each needs one of its kind, or has to be switched off.",
+    ),
+    (
+        Kind.PLACEHOLDER,
+        "placeholders",
+        "Placeholders",
+        "Something else fills them in, so they ask for nothing by themselves.",
+    ),
+)
+
+
+def text_tables(report: ScanReport, bundle: Inspection | None) -> Iterator[TextTable]:
+    """A table for each kind of which there are any; of files, whether `bundle` has them."""
+    for kind, anchor, title, intro in _KINDS:
+        groups: dict[str, list[Finding]] = defaultdict(list)
+        for finding in report.of_kind(kind):
+            groups[finding.text].append(finding)
+        carried = bundle if kind is Kind.ASSET else None
+        rows = tuple(_row(text, found, carried) for text, found in sorted(groups.items()))
+        if rows:
+            yield TextTable(anchor, title, intro, rows)
+
+
+def _row(text: str, found: Sequence[Finding], bundle: Inspection | None) -> TextRow:
+    suggestion = next((one.suggestion for one in found if one.suggestion), "")
+    note, is_hole = f"Did you mean {suggestion}?" if suggestion else "", False
+    if bundle:
+        note = _presence(text, bundle)
+        is_hole = not note and any(one.state.is_used for one in found)
+    return TextRow(
+        _shortened(text), note or ("not in the bundle" if bundle else ""), places_of(found), is_hole
+    )
+
+
+def _presence(url: str, bundle: Inspection) -> str:
+    """How the file at `url` is carried, or why not; nothing where it is simply not."""
+    for asset in bundle.assets:
+        if asset.url == url:
+            return f"in the bundle as {asset.name}, {size_text(asset.size)}"
+    reasons = (one.reason for one in bundle.allowed if one.text == url)
+    return next((f"left out on purpose: {reason}" for reason in reasons), "")
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
