@@ -9,6 +9,8 @@ import click
 
 from cube_airgap.inspection import inspect_bundle
 from cube_bundle.cli.bundle_argument import bundle_argument, opened
+from cube_bundle.cli.report_options import report_option, write_page
+from cube_bundle.report.bundle_page import page_of_bundle
 from cube_console.show_inspection import inspection_table, inspection_tree
 
 if TYPE_CHECKING:
@@ -25,12 +27,14 @@ it is. What it says is the catalogue's word, which `cube-bundle verify` proves.
 Examples:
   cube-bundle inspect site.tar.zst
   cube-bundle inspect site.tar.zst --output table
+  cube-bundle inspect site.tar.zst --report site.html
   cube-bundle inspect site.tar.zst --output json | jq -r '.images[].reference'
 """
 
 
 @click.command(help=_HELP)
 @bundle_argument
+@report_option
 @click.option(
     "--output",
     type=click.Choice(["tree", "table", "json"]),
@@ -48,3 +52,5 @@ def inspect(**values: Any) -> None:  # noqa: ANN401 - click's
         "json": lambda inspection: json.dumps(inspection.to_json(), indent=1),
     }
     click.echo(show[values["output"]](found))
+    if values["report"]:
+        write_page(values["report"], page_of_bundle(found, values["bundle"].name))

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cube_airgap.errors import AirgapError, IntegrityError, UsageError, raise_all
+from cube_bundle.cli.report_options import (
+    check_report_options,
+    scan_report_options,
+    write_scan_page,
+)
 from cube_bundle.cli.show_scan import scan_text
-from cube_bundle.image_list import default_lists, read_list, shipped_lists
+from cube_bundle.image_list import read_list, shipped_lists
 from cube_bundle.scan.drift import Drift, Listed, drift_of, own_list
 from cube_bundle.scan.findings import Kind
 from cube_bundle.scan.recipe import Recipe
@@ -19,7 +24,10 @@ from cube_bundle.scan.scan import ScanReport
 from cube_bundle.scan.scan import scan as scan_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
+
+    from cube_airgap.reference import Reference
+    from cube_bundle.image_list import ImageList, ListedImage
 
 _HELP = """Find every image and download that PATH can ask for, and say where.
 
@@ -32,6 +40,7 @@ Examples:
   cube-bundle scan cube-studio/
   cube-bundle scan cube-studio/ --check
   cube-bundle scan manifests/ --list core --list gpu
+  cube-bundle scan cube-studio/ --report report.html --bundle site.tar.zst
   cube-bundle scan cube-studio/ --output json | jq -r '.references[] | select(.used).reference'
 """
 
@@ -76,11 +85,15 @@ Examples:
     show_default=True,
     help="For people, or all for machines.",
 )
+@scan_report_options
 def scan(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     if values["own_list"] and values["lists"]:
         raise UsageError("--own-list and --list were both given", remedy="give one of the two")
-    listed = _listed(values["lists"])
+    check_report_options(values)
+    lists = [read_list(name) for name in values["lists"] or shipped_lists()]
+    needed = {one.profile for one in lists if values["lists"] or one.is_default}
+    listed = _listed(lists, needed)
     recipes = [Recipe.read(path) for path in values["recipes"]]
     report = scan_paths(
         values["paths"], recipes=recipes or None, listed=[*listed], exclude=values["exclude"]
@@ -90,19 +103,24 @@ def scan(**values: Any) -> None:  # noqa: ANN401 - click's
         click.echo(json.dumps(report_document(report, drift), indent=1, ensure_ascii=False))
     else:
         click.echo(scan_text(report, drift, every_place=values["places"]))
+    write_scan_page(report, drift, _entries(lists), values)
     raise_all([*_unread(report), *(_holes(report, drift) if values["check"] else ())])
 
 
-def _listed(names: Iterable[str]) -> Listed:
-    """The references of the lists; those of profiles that no build takes unasked may be unused."""
+def _listed(lists: Sequence[ImageList], needed: Collection[str]) -> Listed:
+    """The references of `lists`; only those of the profiles `needed` have to be in use."""
     found: Listed = {}
-    defaults = set(default_lists()) if not names else set(names)
-    for name in names or shipped_lists():
-        for image in read_list(name).images:
-            where = image.where if name in defaults else ""
+    for one in lists:
+        for image in one.images:
+            where = image.where if one.profile in needed else ""
             reference = image.origin.reference
             found[reference] = found.get(reference) or where
     return found
+
+
+def _entries(lists: Sequence[ImageList]) -> dict[Reference, ListedImage]:
+    """What the first list to name an image says of it."""
+    return {image.origin.reference: image for one in reversed(lists) for image in one.images}
 
 
 def _unread(report: ScanReport) -> Iterable[AirgapError]:
