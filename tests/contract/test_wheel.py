@@ -52,6 +52,12 @@ def test_it_has_the_schemas_beside_the_modules_that_use_them(wheel: set[str]) ->
     assert schemas <= wheel
 
 
+def test_it_has_the_templates_of_the_report(wheel: set[str]) -> None:
+    templates = set((ROOT / "bundler/cube_bundle/report/templates").iterdir())
+    assert templates
+    assert {str(path.relative_to(ROOT / "bundler")) for path in templates} <= wheel
+
+
 def test_it_has_nothing_beside_the_packages(wheel: set[str]) -> None:
     tops = {name.partition("/")[0] for name in wheel}
     packages = {"cube_airgap", "cube_console", "cube_bundle", "cube_install"}
