@@ -35,7 +35,7 @@ _OPTIONS = (
         "that are there; keep: it is pushed, or nothing is; narrow: it is always narrowed.",
     ),
     click.option(
-        "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Parallel uploads."
+        "--jobs", type=click.IntRange(1, 32), default=4, show_default=True, help="Parallel uploads."
     ),
 )
 

@@ -17,6 +17,7 @@ from cube_airgap.registry.push_refusals import BlobUnknownError
 from cube_install.push.outcome import Traffic
 from cube_install.push.publication import publish
 from cube_install.push.schedule import Delivery
+from cube_install.push.stepped_source import SteppedSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +47,7 @@ class Transfer:
         trees: Mapping[ImagePush, ManifestTree],
         progress: Progress,
     ) -> None:
-        self._bundle = bundle
+        self._source = SteppedSource(bundle)
         self._destination = destination
         self._schedule = schedule
         self._progress = progress
@@ -90,7 +91,7 @@ class Transfer:
         self._upload(repository, blob, session)
 
     def _upload(self, repository: PushRepository, blob: Descriptor, session: str = "") -> None:
-        repository.upload(blob, self._bundle, self._counting(), session)
+        repository.upload(blob, self._source, self._counting(), session)
         with self._lock:
             self.traffic.blobs += 1
             self.traffic.uploaded += blob.size
