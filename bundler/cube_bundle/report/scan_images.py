@@ -53,6 +53,10 @@ class ScanImages:
         return [one for one in self.used if self._story.bundle and not self._is_accounted(one)]
 
     @cached_property
+    def _holes(self) -> frozenset[Reference]:
+        return frozenset(self.lacking)
+
+    @cached_property
     def anchors(self) -> dict[Item, str]:
         """Where the rows of carried things are on the page."""
         items = self._content.items if self._content else ()
@@ -90,7 +94,6 @@ class ScanImages:
         found = self._found[reference]
         item = self._item(reference)
         component = item.component if item else self._story.component(reference)
-        is_hole = reference in self.lacking
         return ImageRow(
             anchor=self._anchors[True, str(reference)],
             name=reference.familiar,
@@ -101,22 +104,29 @@ class ScanImages:
             own=self._content.own([item]) if item and self._content else None,
             places=places_of(found),
             presence=self._presence(reference),
-            is_hole=is_hole,
+            is_hole=reference in self._holes,
         )
 
     def _carried(self, item: Item) -> ImageRow:
-        bundle = self._story.bundle
-        why = {str(one.image.reference): one.image.why for one in bundle.images} if bundle else {}
-        urls = {one.name: f"{one.why} (from {one.url})" for one in bundle.assets} if bundle else {}
         return ImageRow(
             anchor=self._anchors[item.is_image, item.name],
             name=item.familiar,
             component=item.component,
             colour=self._colours.get(item.component, 0),
-            why=(why if item.is_image else urls).get(item.name, ""),
+            why=self._whys.get((item.is_image, item.name), ""),
             size=item.size,
             own=self._content.own([item]) if self._content else None,
         )
+
+    @cached_property
+    def _whys(self) -> dict[tuple[bool, str], str]:
+        """Why the bundle has its images and files."""
+        bundle = self._story.bundle
+        if bundle is None:
+            return {}
+        images = {(True, str(one.image.reference)): one.image.why for one in bundle.images}
+        files = {(False, one.name): f"{one.why} (from {one.url})" for one in bundle.assets}
+        return {**images, **files}
 
     def _item(self, reference: Reference) -> Item | None:
         return self._content.images.get(str(reference)) if self._content else None

@@ -53,35 +53,42 @@ _KINDS = (
 
 
 def text_tables(report: ScanReport, bundle: Inspection | None) -> Iterator[TextTable]:
-    """A table for each kind of which there are any; of files, whether `bundle` has them."""
+    """A table for each kind of which there are any; with `bundle`, what became of each text."""
     for kind, anchor, title, intro in _KINDS:
         groups: dict[str, list[Finding]] = defaultdict(list)
         for finding in report.of_kind(kind):
             groups[finding.text].append(finding)
-        carried = bundle if kind is Kind.ASSET else None
-        rows = tuple(_row(text, found, carried) for text, found in sorted(groups.items()))
+        row = _asset_row if kind is Kind.ASSET else _row
+        rows = tuple(row(text, found, bundle) for text, found in sorted(groups.items()))
         if rows:
             yield TextTable(anchor, title, intro, rows)
 
 
 def _row(text: str, found: Sequence[Finding], bundle: Inspection | None) -> TextRow:
     suggestion = next((one.suggestion for one in found if one.suggestion), "")
-    note, is_hole = f"Did you mean {suggestion}?" if suggestion else "", False
-    if bundle:
-        note = _presence(text, bundle)
-        is_hole = not note and any(one.state.is_used for one in found)
-    return TextRow(
-        _shortened(text), note or ("not in the bundle" if bundle else ""), places_of(found), is_hole
-    )
+    meant = f"Did you mean {suggestion}?" if suggestion else ""
+    return TextRow(_shortened(text), meant or _allowed(text, bundle), places_of(found))
 
 
-def _presence(url: str, bundle: Inspection) -> str:
-    """How the file at `url` is carried, or why not; nothing where it is simply not."""
-    for asset in bundle.assets:
-        if asset.url == url:
-            return f"in the bundle as {asset.name}, {size_text(asset.size)}"
-    reasons = (one.reason for one in bundle.allowed if one.text == url)
-    return next((f"left out on purpose: {reason}" for reason in reasons), "")
+def _asset_row(url: str, found: Sequence[Finding], bundle: Inspection | None) -> TextRow:
+    if bundle is None:
+        return _row(url, found, bundle)
+    note = _carried(url, bundle) or _allowed(url, bundle)
+    is_hole = not note and any(one.state.is_used for one in found)
+    return TextRow(_shortened(url), note or "not in the bundle", places_of(found), is_hole)
+
+
+def _carried(url: str, bundle: Inspection) -> str:
+    """As what the bundle has the file, if it does."""
+    found = (one for one in bundle.assets if one.url == url)
+    told = (f"in the bundle as {one.name}, {size_text(one.size)}" for one in found)
+    return next(told, "")
+
+
+def _allowed(text: str, bundle: Inspection | None) -> str:
+    """Why it was left out on purpose, if it was."""
+    allowed = bundle.allowed if bundle else ()
+    return next((f"left out on purpose: {one.reason}" for one in allowed if one.text == text), "")
 
 
 def _shortened(text: str) -> str:

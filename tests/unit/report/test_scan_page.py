@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_airgap.closure_entries import Allowance
+from cube_airgap.closure_entries import Allowance, BundledAsset
 from cube_bundle.report.scan_page import page_of_scan
 from tests.support.report_story import inspected, sizes, story
 
@@ -122,6 +122,19 @@ def test_a_download_that_the_bundle_lacks_is_a_hole(tmp_path: Path) -> None:
 
     (downloads,) = (table for table in page.texts if table.anchor == "downloads")
     assert [(row.note, row.is_hole) for row in downloads.rows] == [("not in the bundle", True)]
+
+
+def test_a_download_in_the_bundle_has_its_name_and_size(tmp_path: Path) -> None:
+    bundle = inspected(tmp_path, WEB)
+    blob = bundle.blobs[0].blob
+    url = "https://x.example/m.tar.gz"
+    asset = BundledAsset("x.example/m.tar.gz", url, blob.digest, 2_000_000, "model", "why")
+
+    page = page_of_scan(story(tmp_path, bundle=replace(bundle, assets=(asset,))))
+
+    (downloads,) = (table for table in page.texts if table.anchor == "downloads")
+    notes = [(row.note, row.is_hole) for row in downloads.rows]
+    assert notes == [("in the bundle as x.example/m.tar.gz, 2.00 MB", False)]
 
 
 def test_registries_give_sizes_by_the_components_of_the_lists(tmp_path: Path) -> None:
