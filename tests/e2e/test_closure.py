@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +15,13 @@ import pytest
 
 from tests.support import image_factory as make
 from tests.support.command import Ran, cube_bundle
-from tests.support.faulty_registry import Ending, Reply, scripted_registry
+from tests.support.faulty_registry import Ending, Reply, Seen, ranged, scripted_registry
 from tests.support.made_checkout import DATA, IMAGES, LAUNCHER, MODEL, WEB, WORKER, checkout
 from tests.support.memory_source import noise
 from tests.support.stand_ins import StandIns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.support.real_registry import RealRegistry
 
@@ -276,13 +281,7 @@ def test_a_download_that_broke_is_gone_on_with_by_the_next_run(
     hosts.files.expect(path, Reply(body=NET, headers=tag), half, Reply(404))
     assert build(hosts, tmp_path, *FROM_CHECKOUT).code == 5
 
-    def rest(seen: Any) -> Reply:  # noqa: ANN401 - Seen
-        first, _, last = seen.headers["range"].removeprefix("bytes=").partition("-")
-        end = int(last) + 1 if last else len(NET)
-        told = f"bytes {first}-{end - 1}/{len(NET)}"
-        return Reply(206, NET[int(first) : end], {"Content-Range": told, **tag})
-
-    hosts.files.always(path, rest)
+    hosts.files.always(path, versioned(NET, tag))
     assert build(hosts, tmp_path, *FROM_CHECKOUT).code == 0
 
     asked = hosts.files.requests(path)[-1].headers["range"]
@@ -385,3 +384,42 @@ def test_the_lists_show_their_files(tmp_path: Path) -> None:
     assert "kubectl/linux-arm64/kubectl" in shown
     assert "17 images and 4 files in 1 profile" in shown
     assert profiles[0]["assets"] == 4
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_build_stopped_within_a_download_goes_on_with_it(
+    how: signal.Signals, hosts: StandIns, tmp_path: Path
+) -> None:
+    checkout(tmp_path / "co")
+    path, tag = hosts.path_of(MODEL), {"ETag": '"1"'}
+    hosts.files.always(path, Reply(body=NET, headers=tag, ending=Ending.STALL, cut=3 << 20))
+    arguments = ["build", *FROM_CHECKOUT, *hosts.options()]
+    process = subprocess.Popen(
+        [str(Path(sys.executable).with_name("cube-bundle")), *arguments],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not any(part.stat().st_size for part in tmp_path.glob("*.staging/*.part")):
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.send_signal(how)
+    _, told = process.communicate(timeout=30)
+    assert "Traceback" not in told
+
+    hosts.files.always(path, versioned(NET, tag))
+    assert build(hosts, tmp_path, *FROM_CHECKOUT).code == 0
+
+    assert not hosts.files.requests(path)[-1].headers["range"].startswith("bytes=0-")
+    assert len(inspected(tmp_path)["assets"]) == 2
+
+
+def versioned(data: bytes, headers: dict[str, str]) -> Callable[[Seen], Reply]:
+    """Serves `data` and ranges of it with `headers` besides."""
+    plain = ranged(data)
+
+    def answer(seen: Seen) -> Reply:
+        reply = plain(seen)
+        return replace(reply, headers=reply.headers | headers)
+
+    return answer

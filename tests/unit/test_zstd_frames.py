@@ -44,7 +44,7 @@ def encoded_stored(header: bytes, data: bytes, zeros: int) -> bytes:
 def test_a_stored_frame_is_as_the_format_says_and_as_long_as_foretold(
     header: bytes, data: bytes, zeros: int
 ) -> None:
-    if not header and not data and not zeros:
+    if not header and not data:  # no frame is of padding alone
         return
     frame = encoded_stored(header, data, zeros)
 
