@@ -1,0 +1,108 @@
+"""An order meets what an earlier one left: its own is gone on with, another's is not touched."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cube_airgap.errors import UsageError
+from cube_airgap.progress import Silent
+from cube_airgap.registry.registries import Registries
+from cube_airgap.registry.web_files import WebFiles
+from cube_bundle.assets.resolution import AssetResolver
+from cube_bundle.build import Target
+from cube_bundle.image_request import ImageRequest
+from cube_bundle.order import Order, prepared
+from cube_bundle.resolution import Resolver
+from cube_bundle.sources import ImageOrigin
+from cube_bundle.writing.journal import Journal, JournalHeader, journal_path
+from tests.support import image_factory as make
+from tests.support.registry_access import plain_access
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cube_bundle.order import Prepared
+    from tests.support.real_registry import RealRegistry
+
+OLD, NEW = make.image(), make.image(labels={"moved": "yes"})
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def order(tmp_path: Path, registry: RealRegistry) -> Order:
+    """For an image whose tag will move, to be built where nothing is yet."""
+    name = registry.push("order/app", "1", OLD)
+    return Order(Target(tmp_path / "out.tar.zst"), (ImageRequest(ImageOrigin.parse(name)),))
+
+
+def prepare(opened: ExitStack, order: Order) -> Prepared:
+    access = plain_access(*(one.origin.reference.host for one in order.requests))
+    registries = opened.enter_context(Registries(access))
+    resolver = Resolver(registries, order.target.path, 1, Silent())
+    files = opened.enter_context(WebFiles(access))
+    assets = AssetResolver(files, order.target.path, 1, Silent())
+    return opened.enter_context(prepared(order, resolver, assets))
+
+
+def leave_unfinished(ready: Prepared, request: str, lock: str | None = None) -> None:
+    """What a build of `ready` leaves when it is killed at its beginning."""
+    header = JournalHeader(
+        request=request,
+        lock=ready.lock.encode().decode() if lock is None else lock,
+        bundle=str(ready.plan.catalogue.digest),
+        layout=ready.plan.layout.fingerprint,
+    )
+    with closing(Journal.open(ready.order.target.path)) as journal:
+        journal.begin(header)
+
+
+def test_its_own_unfinished_build_is_gone_on_with_after_the_tag_moved(
+    opened: ExitStack, order: Order, registry: RealRegistry
+) -> None:
+    leave_unfinished(prepare(opened, order), order.fingerprint)
+    registry.push("order/app", "1", NEW)
+    ready = prepare(opened, order)
+    assert ready.is_continuation
+    assert [str(one.digest) for one in ready.lock.images] == [OLD.digest]
+
+
+def test_the_digests_of_another_orders_unfinished_build_are_not_taken(
+    opened: ExitStack, order: Order, registry: RealRegistry
+) -> None:
+    leave_unfinished(prepare(opened, order), "another request")
+    registry.push("order/app", "1", NEW)
+    ready = prepare(opened, order)
+    assert not ready.is_continuation
+    assert [str(one.digest) for one in ready.lock.images] == [NEW.digest]
+    journal = journal_path(order.target.path)
+    before = journal.read_bytes()
+    with pytest.raises(UsageError, match="belongs to an unfinished build of something else"):
+        ready.carry_out(1, Silent())
+    assert journal.read_bytes() == before
+
+
+def test_a_journal_whose_lock_does_not_read_is_not_gone_on_with(
+    opened: ExitStack, order: Order
+) -> None:
+    leave_unfinished(prepare(opened, order), order.fingerprint, lock="no lock")
+    assert not prepare(opened, order).is_continuation
+
+
+def test_orders_that_differ_have_different_fingerprints(order: Order) -> None:
+    (one,) = order.requests
+    others = [
+        replace(order, requests=()),
+        replace(order, requests=(replace(one, component="web"),)),
+    ]
+    assert len({order.fingerprint, *(other.fingerprint for other in others)}) == 3
+    assert replace(order, target=Target(order.target.path, 10)).fingerprint == order.fingerprint
