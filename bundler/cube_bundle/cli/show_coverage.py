@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def check_coverage(coverage: Coverage, allow: AllowList, output: str) -> None:
-    """Tell of entries that allow nothing; and of every hole, which is then raised."""
+    """Tell of what may be amiss and of entries that allow nothing; raise the holes."""
+    for doubt in coverage.doubts:
+        click.echo(f"note: {doubt}; {doubt.remedy}", err=True)
     for entry in coverage.idle(allow):
         click.echo(
             f"note: {entry.where}: {entry.subject} {entry.pattern} allows nothing here", err=True

@@ -193,4 +193,8 @@ def _joined(coverage: Coverage, skipped: Coverage) -> Coverage:
     """Skipped assets of lists count as allowed, whether a scan found them or not."""
     told = {(one.kind, one.text) for one in coverage.allowed}
     more = (one for one in skipped.allowed if (one.kind, one.text) not in told)
-    return Coverage((*coverage.allowed, *more), coverage.holes, coverage.entries | skipped.entries)
+    return replace(
+        coverage,
+        allowed=(*coverage.allowed, *more),
+        entries=coverage.entries | skipped.entries,
+    )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cube_airgap.reference import Reference
     from cube_bundle.scan.findings import Finding
+    from cube_bundle.scan.problem import Problem
     from cube_bundle.scan.scan import ScanReport
 
 
@@ -52,11 +53,15 @@ class Need:
 
 @dataclass(frozen=True)
 class Coverage:
-    """`allowed` has its reasons, those of `entries`; `holes` have none."""
+    """`allowed` has its reasons, those of `entries`; `holes` have none.
+
+    `doubts` are what the scan warns of, such as a manifest that is applied from the network.
+    """
 
     allowed: tuple[Allowance, ...] = ()
     holes: tuple[Need, ...] = ()
     entries: frozenset[AllowEntry] = frozenset()
+    doubts: tuple[Problem, ...] = ()
 
     def idle(self, allow: AllowList) -> tuple[AllowEntry, ...]:
         """The user's entries of `allow` that allowed nothing."""
@@ -78,7 +83,8 @@ def coverage_of(report: ScanReport, carried: Carried, homes: Homes, allow: Allow
         else:
             used.add(entry)
             allowed.append(Allowance(str(need.subject), need.text, entry.reason, need.where))
-    return Coverage(tuple(allowed), tuple(holes), frozenset(used))
+    doubts = (one for one in report.problems if one.severity is Severity.WARNING)
+    return Coverage(tuple(allowed), tuple(holes), frozenset(used), tuple(doubts))
 
 
 def _needs(report: ScanReport, carried: Carried, homes: Homes) -> Iterator[Need]:

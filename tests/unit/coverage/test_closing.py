@@ -142,6 +142,15 @@ def test_what_cannot_be_told_is_a_hole_with_a_note(tmp_path: Path) -> None:
     assert hole.where == "myapp/init/init-job-template.json:19"
 
 
+def test_what_the_scan_warns_of_is_kept(tmp_path: Path) -> None:
+    start = "kubectl apply -f https://h.example/all.yaml\n"
+    files = {"install/kubernetes/start.sh": start, "install/kubernetes/sa-rbac.yaml": ""}
+
+    (doubt,) = closure_of(asked(planted(tmp_path, files))).coverage.doubts
+
+    assert doubt.what == "it applies https://h.example/all.yaml, which is not in the tree"
+
+
 def test_several_places_are_told_as_the_first_and_their_number(tmp_path: Path) -> None:
     both = {name: POD.format("grafana/grafana:9.5.20") for name in ("a.yaml", "b.yaml")}
 
