@@ -53,7 +53,7 @@ def test_a_harbor_is_recognised_and_tells_of_itself(site: Site) -> None:
 
 
 def test_without_a_valid_login_it_tells_less(site: Site) -> None:
-    info = read_system_info(site.api("admin", "wrong"))
+    info = read_system_info(site.api("cube-nobody", "wrong"))
     assert (info.external_url, info.read_only, info.creation) == (None, None, None)
 
 
@@ -69,8 +69,8 @@ def test_an_administrator_is_known(site: Site) -> None:
 
 
 def test_a_wrong_password_is_an_error_that_names_the_account(site: Site) -> None:
-    with pytest.raises(AuthenticationError, match="credentials of admin from the test"):
-        identity.check_login(site.api("admin", "wrong"))
+    with pytest.raises(AuthenticationError, match="credentials of cube-nobody from the test"):
+        identity.check_login(site.api("cube-nobody", "wrong"))
 
 
 def test_no_login_is_an_error(site: Site) -> None:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 API = "/api/v2.0"
-BAD = basic("admin", "wrong")
+# Not the administrator: Harbor locks a name for a moment after a wrong password.
+BAD = basic("cube-nobody", "wrong")
 PUSH_AND_PULL = [
     {"resource": "repository", "action": "push"},
     {"resource": "repository", "action": "pull"},

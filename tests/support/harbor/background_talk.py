@@ -50,7 +50,7 @@ def _replicate(talk: Talk) -> None:
     begun = ask("replication begun", f"POST {API}/replication/executions", body=run, seen="p5:exec")
     ask("replication begun a moment ago", f"GET {begun.location}")
     ended = time.monotonic() + _PATIENCE
-    while talk.quietly(f"GET {begun.location}").json["status"] == "InProgress":
+    while talk.quietly(f"GET {begun.location}").json.get("status") != "Succeed":
         assert time.monotonic() < ended, "the replication does not end"
         time.sleep(_PAUSE)
     ask("replication that ended", f"GET {begun.location}")
