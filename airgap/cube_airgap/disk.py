@@ -77,6 +77,7 @@ _REMEDIES = {
     errno.EDQUOT: "raise the quota, then run the same command again: it goes on from here",
     errno.EFBIG: "this file system takes no file so large: use --volume-size",
     errno.ELOOP: "a symbolic link is in its place: see who laid it there, and delete it",
+    errno.ENAMETOOLONG: "choose a shorter name",
     errno.EROFS: "the file system is read-only: choose another path with -o",
 }
 

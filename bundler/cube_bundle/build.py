@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cube_airgap.bundle import Bundle
 from cube_airgap.bundle_content import FileContent
 from cube_airgap.bundle_file import BundleFile
-from cube_airgap.disk import check_space
+from cube_airgap.disk import check_space, writing_to
 from cube_airgap.errors import AirgapError, UsageError
 from cube_airgap.threads import Workers
 from cube_airgap.volumes import BUNDLE_SUFFIX, volumes_file
@@ -43,6 +43,21 @@ class Target:
         """The file that appears last: its presence says that the bundle is whole."""
         return volumes_file(self.path) if self.volume_size else self.path
 
+    def check(self) -> None:
+        """See that a bundle can be here, whatever is in it. Raises UsageError, SpaceError."""
+        if not self.path.name.endswith(BUNDLE_SUFFIX):
+            raise UsageError(
+                f"{self.path} does not end in {BUNDLE_SUFFIX}",
+                remedy=f"name the bundle -o NAME{BUNDLE_SUFFIX}",
+            )
+        with writing_to(self.path):  # a directory that may not be looked into, a name too long
+            has_directory = self.path.exists() or self.path.parent.is_dir()
+        if not has_directory:
+            raise UsageError(
+                f"there is no directory {self.path.parent}",
+                remedy="make it, or choose another path with -o",
+            )
+
 
 @dataclass(frozen=True)
 class Built:
@@ -62,7 +77,8 @@ def build_bundle(
     `begun` says which build this is: an unfinished one of the same is gone on with, and a finished
     one is left as it is. Raises AirgapError; what was written then stays for the next run.
     """
-    _check_target(plan, target)
+    target.check()
+    _check_volumes(plan, target)
     if target.published.exists():
         return _already_built(plan, target)
     journal = Journal.open(target.path)
@@ -114,19 +130,9 @@ def _remove_stale_journal(target: Path) -> None:
             journal.remove()
 
 
-def _check_target(plan: BundlePlan, target: Target) -> None:
-    path = target.path
-    if not path.name.endswith(BUNDLE_SUFFIX):
-        raise UsageError(
-            f"{path} does not end in {BUNDLE_SUFFIX}",
-            remedy=f"name the bundle -o NAME{BUNDLE_SUFFIX}",
-        )
-    if not path.parent.is_dir():
-        raise UsageError(
-            f"there is no directory {path.parent}", remedy="make it, or choose another path with -o"
-        )
-    if target.volume_size and path.exists():
-        raise _in_the_way(path)
+def _check_volumes(plan: BundlePlan, target: Target) -> None:
+    if target.volume_size and target.path.exists():
+        raise _in_the_way(target.path)
     if target.volume_size and _largest_size(plan) > target.volume_size * _MOST_VOLUMES:
         raise UsageError(
             f"volumes of {target.volume_size:,} bytes would be more than {_MOST_VOLUMES}",

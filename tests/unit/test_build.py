@@ -243,6 +243,12 @@ def test_an_impossible_path_is_told_of(
         build(plan_of(source, STORED), tmp_path / path)
 
 
+def test_a_name_that_no_disk_takes_is_told_of(tmp_path: Path, source: MemorySource) -> None:
+    with pytest.raises(SpaceError, match="File name too long") as caught:
+        build(plan_of(source, STORED), tmp_path / f"{'x' * 300}.tar.zst")
+    assert caught.value.remedy == "choose a shorter name"
+
+
 def test_more_volumes_than_a_process_may_open_are_refused(
     target: Path, source: MemorySource
 ) -> None:
