@@ -15,7 +15,9 @@ from tests.support.report_story import TREE, inspected, story
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The browser's profile and temporary files are large: not several at once.
+    from cube_airgap.inspection import Inspection
+
+# A browser takes much memory: not several at once.
 pytestmark = pytest.mark.xdist_group("browser")
 
 HOSTILE = "<script>document.title='owned'</script>"
@@ -51,20 +53,25 @@ FILTER = """
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Inspection:
+    return inspected(tmp_path_factory.mktemp("bundle"), *NAMES)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory, bundle: Inspection) -> Path:
     directory = tmp_path_factory.mktemp("report")
-    made = story(directory, {**TREE, **FILES}, bundle=inspected(directory, *NAMES))
     path = directory / "report.html"
+    made = story(directory, {**TREE, **FILES}, bundle=bundle)
     path.write_bytes(page_html(page_of_scan(made)))
     return path
 
 
-def seen(page: Path, tmp_path: Path, *expressions: str, window: Window = Window()) -> Seen:  # noqa: B008 - frozen
-    return look(page, expressions, tmp_path / "profile", window)
+def seen(page: Path, *expressions: str, window: Window = Window()) -> Seen:  # noqa: B008 - frozen
+    return look(page, expressions, window)
 
 
-def test_nothing_is_fetched_and_nothing_is_complained_of(page: Path, tmp_path: Path) -> None:
-    found = seen(page, tmp_path)
+def test_nothing_is_fetched_and_nothing_is_complained_of(page: Path) -> None:
+    found = seen(page)
 
     assert [one for one in found.requests if not one.startswith("data:")] == [page.as_uri()]
     assert found.console == ()
@@ -78,13 +85,13 @@ def test_a_fetch_would_be_noticed(page: Path, tmp_path: Path) -> None:
         .replace("<main>", '<main><img src="http://tracker.example/x.png">')
     )
 
-    assert "http://tracker.example/x.png" in seen(spoiled, tmp_path).requests
+    assert "http://tracker.example/x.png" in seen(spoiled).requests
 
 
-def test_what_stands_in_files_does_not_run(page: Path, tmp_path: Path) -> None:
+def test_what_stands_in_files_does_not_run(page: Path) -> None:
     shown = f"document.body.textContent.includes({HOSTILE!r})"
 
-    found = seen(page, tmp_path, "document.title", shown, "document.scripts.length")
+    found = seen(page, "document.title", shown, "document.scripts.length")
 
     assert found.values[0].startswith("What the platform can ask for: ")
     assert found.values[1:] == (True, 1)
@@ -94,7 +101,7 @@ def test_a_script_from_elsewhere_would_not_run(page: Path, tmp_path: Path) -> No
     spoiled = tmp_path / "spoiled.html"
     spoiled.write_text(page.read_text().replace("<main>", f"<main>{HOSTILE}"))
 
-    assert seen(spoiled, tmp_path, "document.title").values[0] != "owned"
+    assert seen(spoiled, "document.title").values[0] != "owned"
 
 
 @pytest.mark.parametrize(
@@ -102,10 +109,8 @@ def test_a_script_from_elsewhere_would_not_run(page: Path, tmp_path: Path) -> No
     [Window(), Window(390, 844), Window(scheme="dark")],
     ids=["wide", "narrow", "dark"],
 )
-def test_the_map_fits_and_its_labels_stay_in_their_cells(
-    page: Path, tmp_path: Path, window: Window
-) -> None:
-    found = seen(page, tmp_path, BOXES, OVERFLOW, window=window)
+def test_the_map_fits_and_its_labels_stay_in_their_cells(page: Path, window: Window) -> None:
+    found = seen(page, BOXES, OVERFLOW, window=window)
 
     (shown,), overflow = found.values
     assert overflow <= 0
@@ -117,36 +122,39 @@ def test_the_map_fits_and_its_labels_stay_in_their_cells(
     assert struct.unpack(">II", found.picture[16:24]) == (window.width, window.height)
 
 
-def test_cells_are_as_large_as_their_bytes(page: Path, tmp_path: Path) -> None:
-    ((shown,),) = seen(page, tmp_path, BOXES).values
+def test_cells_are_as_large_as_their_bytes(page: Path, bundle: Inspection) -> None:
+    ((shown,),) = seen(page, BOXES).values
 
-    areas = [one["box"]["width"] * one["box"]["height"] for one in shown["cells"]]
-    whole = shown["map"]["width"] * shown["map"]["height"]
-    assert sum(areas) == pytest.approx(whole, rel=0.01)
+    own = {one.image.reference.familiar.rpartition("/")[2]: one.own for one in bundle.images}
+    pixels = shown["map"]["width"] * shown["map"]["height"] / bundle.content_size
+    for cell in shown["cells"]:
+        if not cell["shared"]:
+            area = cell["box"]["width"] * cell["box"]["height"]
+            assert area == pytest.approx(own[cell["name"]] * pixels, rel=0.02)
 
 
-def test_dark_and_light_differ(page: Path, tmp_path: Path) -> None:
+def test_dark_and_light_differ(page: Path) -> None:
     colour = "getComputedStyle(document.body).backgroundColor"
 
-    light = seen(page, tmp_path, colour)
-    dark = seen(page, tmp_path, colour, window=Window(scheme="dark"))
+    light = seen(page, colour)
+    dark = seen(page, colour, window=Window(scheme="dark"))
 
     assert light.values == ("rgb(255, 255, 255)",)
     assert dark.values == ("rgb(20, 23, 27)",)
     assert light.picture != dark.picture
 
 
-def test_tables_are_there_without_scripts(page: Path, tmp_path: Path) -> None:
+def test_tables_are_there_without_scripts(page: Path) -> None:
     count = "document.querySelectorAll('#used tbody tr').length"
 
-    found = seen(page, tmp_path, count, BOXES, window=Window(runs_scripts=False))
+    found = seen(page, count, BOXES, window=Window(runs_scripts=False))
 
     assert found.values[0] == len(NAMES) + 3
     assert found.values[1][0]["cells"]
 
 
-def test_tables_are_sorted_and_filtered(page: Path, tmp_path: Path) -> None:
-    found = seen(page, tmp_path, FIRST, PRESS, FIRST, PRESS, FIRST, FILTER)
+def test_tables_are_sorted_and_filtered(page: Path) -> None:
+    found = seen(page, FIRST, PRESS, FIRST, PRESS, FIRST, FILTER)
 
     names = sorted([*NAMES, "quay.io/team/web:1", "quay.io/team/api:1", "quay.io/team/new:latest"])
     assert (found.values[0], found.values[2], found.values[4]) == (names[0], names[0], names[-1])

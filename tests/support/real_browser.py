@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 import re
+import signal
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tornado.httpclient import HTTPRequest
@@ -42,17 +45,23 @@ class Seen:
     picture: bytes
 
 
-def look(page: Path, expressions: Sequence[str], profile: Path, window: Window = Window()) -> Seen:
+def look(page: Path, expressions: Sequence[str], window: Window = Window()) -> Seen:
     """Open the file `page`, and evaluate `expressions` there one after the other."""
-    with _running(profile) as address:
+    with (
+        TemporaryDirectory(prefix="seen-", ignore_cleanup_errors=True) as directory,
+        _running(directory) as address,
+    ):
         return asyncio.run(
             asyncio.wait_for(_look(address, page.as_uri(), expressions, window), _SECONDS)
         )
 
 
 @contextmanager
-def _running(profile: Path) -> Iterator[str]:
-    """The address of the protocol of a browser that runs until the end."""
+def _running(directory: str) -> Iterator[str]:
+    """The address of the protocol of a browser that has `directory` for itself.
+
+    The path is short: the browser makes a socket there.
+    """
     command = [
         "chromium",
         "--headless=new",
@@ -62,14 +71,22 @@ def _running(profile: Path) -> Iterator[str]:
         "--no-first-run",
         "--host-resolver-rules=MAP * ~NOTFOUND",
         "--remote-debugging-port=0",
-        f"--user-data-dir={profile}",
+        f"--user-data-dir={directory}/profile",
         "about:blank",
     ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": directory},
+        start_new_session=True,
+    ) as process:
         try:
             yield _address(process)
+            process.wait(_SECONDS)
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _address(process: subprocess.Popen[str]) -> str:
