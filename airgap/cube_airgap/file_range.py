@@ -43,6 +43,14 @@ def read_head(path: Path, length: int) -> bytes:
         raise unreadable(path, error) from error
 
 
+def is_file(path: Path) -> bool:
+    """Whether `path` is a regular file. Raises MissingError where one may not look."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
 def unreadable(path: Path, error: OSError) -> MissingError:
     """What to tell of a file that the operating system does not let us read."""
     return MissingError(

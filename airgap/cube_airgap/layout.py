@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import IntegrityError, MissingError, UsageError
-from cube_airgap.file_range import read_head, read_range, unreadable
+from cube_airgap.file_range import is_file, read_head, read_range, unreadable
 from cube_airgap.image_source import Referrer
 from cube_airgap.manifest import LARGEST_MANIFEST, MANIFEST_TYPES, OCI_INDEX, Manifest
 from cube_airgap.reference import Reference
@@ -197,7 +197,7 @@ def _is_reference(text: str) -> bool:
 def _check_version(directory: Path) -> None:
     """Refuse what is no layout, or one of a later major version (image-layout.md, "oci-layout")."""
     path = directory / "oci-layout"
-    if not path.is_file():
+    if not is_file(path):
         raise MissingError(
             f"{directory} is not an OCI image layout: it has no file oci-layout",
             remedy="give the directory that holds oci-layout, index.json and blobs",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import IntegrityError, MissingError
-from cube_airgap.file_range import read_head, read_range
+from cube_airgap.file_range import is_file, read_head, read_range
 from cube_airgap.image_source import LARGEST_PIECE
 
 if TYPE_CHECKING:
@@ -58,3 +58,15 @@ def test_the_head_of_a_short_file_is_all_of_it(tmp_path: Path) -> None:
     path.write_bytes(b"abc")
     assert read_head(path, 2) == b"ab"
     assert read_head(path, 20) == b"abc"
+
+
+def test_a_file_is_no_directory_and_none_that_is_absent(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert is_file(tmp_path / "file")
+    assert not is_file(tmp_path)
+    assert not is_file(tmp_path / "file" / "below")
+
+
+def test_where_one_may_not_look_is_told_of(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="File name too long"):
+        is_file(tmp_path / ("x" * 300))

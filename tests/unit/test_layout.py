@@ -276,6 +276,11 @@ def test_what_is_no_layout_is_told_of(tmp_path: Path) -> None:
         OciLayout(tmp_path).resolve(ANY)
 
 
+def test_a_directory_that_cannot_be_looked_into_is_told_of(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="cannot be read: File name too long"):
+        OciLayout(tmp_path / ("x" * 300)).resolve(ANY)
+
+
 @pytest.mark.parametrize("content", [b'{"imageLayoutVersion":"2.0.0"}', b"{}", b"no json"])
 def test_a_layout_of_another_version_is_refused(tmp_path: Path, content: bytes) -> None:
     write_oci_layout(tmp_path, {"": image([layer({"a": b""})])})
