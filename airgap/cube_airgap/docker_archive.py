@@ -69,9 +69,10 @@ class DockerArchive:
         """The named image's manifest, whatever the reference's tag. Raises MissingError."""
         if reference.digest not in {None, self._manifest.digest}:
             raise MissingError(
-                f"{self.path} cannot give {reference.familiar} by its digest: an archive does not "
-                "keep the registry's manifest",
-                remedy="leave the digest out of the reference, or take the image from a registry",
+                f"{self.path} cannot give {reference.familiar}: its image is now "
+                f"{self._manifest.digest}, and it does not keep the registry's manifest",
+                remedy="if the digest is a lock's, the image changed since: lock it anew; else "
+                "leave the digest out of the reference, or take the image from a registry",
             )
         return self._manifest
 
