@@ -54,8 +54,8 @@ class OciLayout:
             raise MissingError(
                 f"{self.directory} has {manifest.digest}, and not {reference.digest} that "
                 f"{reference.familiar} asks for",
-                remedy="if the digest is a lock's, the image changed since: lock it anew; else leave "
-                "the digest out of the reference, or use the layout that has it",
+                remedy="if the digest is a lock's, the image changed since: lock it anew; else "
+                "leave the digest out of the reference, or use the layout that has it",
             )
         return manifest
 
