@@ -67,6 +67,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=4)
     parser.add_argument("--docker", action="store_true", help="measure docker load && push, once")
     parser.add_argument("--directory", type=Path, help="where to write; some 4 times the bundle")
+    parser.add_argument("--storage", type=Path, help="where registries keep their data instead")
     parser.add_argument("--json", type=Path, help="write all runs there")
     return parser.parse_args()
 
@@ -79,6 +80,7 @@ class Bench:
         self._jobs = options.jobs
         self._docker = options.docker
         self._where = where
+        self._storage = (options.storage or where) / "bench-registry"
         self.measured: dict[str, Measured] = {}
         with Bundle.open(self._bundle) as bundle:
             self._images = [image.reference for image in bundle.catalogue.images]
@@ -120,10 +122,11 @@ class Bench:
 
     @contextmanager
     def _registry(self) -> Iterator[RealRegistry]:
-        directory = self._where / "registry"
-        with running_registry(directory) as registry:
-            yield registry
-        shutil.rmtree(directory)
+        try:
+            with running_registry(self._storage) as registry:
+                yield registry
+        finally:
+            shutil.rmtree(self._storage)
 
     def _ours(self, registry: RealRegistry) -> list[str]:
         return [
