@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cube_airgap.errors import AuthenticationError, NetworkError, UsageError
-from cube_airgap.registry.hosts import parse_host, shown
+from cube_airgap.registry.hosts import host_of, parse_host, shown
 from cube_install.harbor.execution import Deadline
 from cube_install.harbor.preheat import (
     Engine,
     PreheatPolicy,
     Vendor,
+    find_engine,
     make_engine,
     make_preheat_policy,
     start_preheat,
@@ -78,12 +79,14 @@ def parse_copying(text: str) -> Copying:
 def parse_engine(text: str) -> Engine:
     """Read `VENDOR=URL`. Raises UsageError."""
     vendor, _, url = text.partition("=")
-    if vendor not in set(Vendor) or urlsplit(url).scheme not in {"http", "https"}:
+    parts = urlsplit(url)
+    if vendor not in set(Vendor) or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageError(
             f"{shown(text)[:200]!r} is no P2P engine",
             remedy=f"write it as VENDOR=URL; the vendor is {' or '.join(Vendor)}",
         )
-    return Engine(f"cube-airgap-{vendor}", url, Vendor(vendor))
+    name = f"{vendor}-{host_of(url).replace(':', '-')}"
+    return Engine(name, url.rstrip("/"), Vendor(vendor))
 
 
 def replicate(
@@ -110,9 +113,12 @@ def preheat(api: HarborApi, engine: Engine, projects: Sequence[str]) -> None:
 
     Raises AirgapError.
     """
-    make_engine(api, engine)
+    name = find_engine(api, engine.endpoint)
+    if name is None:
+        name = engine.name
+        make_engine(api, engine)
     for project in projects:
-        policy = PreheatPolicy(engine.name, project, engine.name)
+        policy = PreheatPolicy(f"cube-airgap-{engine.name}", project, name)
         make_preheat_policy(api, policy)
         run = wait_for_preheat(api, policy, start_preheat(api, policy), _DEADLINE)
         if not run.is_success:

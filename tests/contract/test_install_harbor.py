@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -59,6 +60,15 @@ class Site:
             timeout=30,
         )
         return answer.status_code, answer.content
+
+    def send(self, path: str, body: dict[str, Any]) -> int:
+        return requests.post(
+            f"{self.harbor.base}{path}",
+            json=body,
+            auth=(self.harbor.username, self.harbor.password),
+            verify=self.harbor.ca_file or True,
+            timeout=30,
+        ).status_code
 
     def pulling(self, file: str = "hubsecret.yaml") -> tuple[str, str]:
         """The login in the Kubernetes secret."""
@@ -136,6 +146,44 @@ def test_a_wrong_password_is_told_once_and_nothing_is_sent(site: Site) -> None:
     assert done.err.count("error: ") == 1
     assert "does not accept the credentials" in done.err
     assert "wrong one" not in done.err
+
+
+def test_a_quota_that_is_too_small_is_found_before_anything_is_sent(site: Site) -> None:
+    body = {"project_name": site.project, "metadata": {"public": "false"}, "storage_limit": 100}
+    assert site.send("/api/v2.0/projects", body) == 201
+    done = site.run("install", "--output", "json")
+    assert (done.code, done.json["ready"]) == (1, False)
+    (error,) = [one for one in done.json["findings"] if one["severity"] == "error"]
+    assert f"the quota of {site.project} has room for" in error["what"]
+    assert "raised" in error["remedy"]
+    assert site.ask(f"/v2/{site.project}/web/manifests/1", method="HEAD")[0] == 404
+    assert not (site.place / "hubsecret.yaml").exists()
+
+
+def test_the_project_is_copied_to_another_harbor_afterwards(site: Site) -> None:
+    """Which is the same one, under another name; what is copied is Harbor's business."""
+    copy = f"{site.project}-copy"
+    assert site.send("/api/v2.0/projects", {"project_name": copy, "metadata": {}}) == 201
+    own = json.loads(site.ask("/api/v2.0/systeminfo")[1])["external_url"]
+    login = {"username": site.harbor.username, "password": site.harbor.password}
+    (site.place / "logins.yaml").write_text(yaml.safe_dump({urlsplit(own).netloc: login}))
+    (site.place / "logins.yaml").chmod(0o600)
+    options = ["--creds-file", "logins.yaml", "--insecure", urlsplit(own).netloc]
+    options += ["--insecure", site.harbor.host]
+    done = site.run("install", "--replicate", f"hall-{copy}={own}/{copy}", *options)
+    assert done.code == 0, done.err
+    assert f"\nreplicate: to hall-{copy}" in done.err
+    path = f"/api/v2.0/replication/policies?q=name%3Dcube-airgap-hall-{copy}-{site.project}"
+    assert len(json.loads(site.ask(path)[1])) == 1
+
+
+def test_a_p2p_engine_that_is_not_there_is_told_after_the_push(site: Site) -> None:
+    """Two sites may name one engine, which Harbor knows once only."""
+    for _ in range(2):
+        done = site.run("install", "--preheat", "dragonfly=http://127.0.0.1:1")
+        assert done.code == 3
+        assert "fails to run the preheat policy cube-airgap-dragonfly-127.0.0.1-1" in done.err
+        assert "2 images: 2 " in done.out
 
 
 def test_robots_may_do_what_they_are_for_and_no_more(site: Site) -> None:

@@ -34,10 +34,10 @@ def test_what_is_no_harbor_to_copy_to(text: str) -> None:
 
 def test_an_engine() -> None:
     found = parse_engine("dragonfly=http://d.example:8080")
-    assert (found.name, found.vendor) == ("cube-airgap-dragonfly", Vendor.DRAGONFLY)
+    assert (found.name, found.vendor) == ("dragonfly-d.example-8080", Vendor.DRAGONFLY)
 
 
-@pytest.mark.parametrize("text", ["http://d", "spider=http://d", "dragonfly=d:80"])
+@pytest.mark.parametrize("text", ["http://d", "spider=http://d", "dragonfly=d:80", "dragonfly=http://"])
 def test_what_is_no_engine(text: str) -> None:
     with pytest.raises(UsageError):
         parse_engine(text)

@@ -146,6 +146,9 @@ class Authorizer:
                 remedy="tell the registry's operator",
             ) from None
         at_home = urlunsplit(parts._replace(scheme=home.scheme, netloc=home.netloc))
+        if home.scheme == "https" and parts.netloc == home.netloc:
+            # Harbor announces http behind a proxy that ends TLS; --insecure must not follow it.
+            return at_home, at_home
         is_plain = parts.scheme != "https" and realm != at_home
         if is_plain and not (parts.scheme == "http" and self._transport.is_insecure(host)):
             return None, at_home

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from cube_install.cli.preflight import NOT_READY
 from cube_install.cli.pushing import carry_out, opened, show_done
 from cube_install.cli.robot_options import make_robots, robot_options, robot_text
 from cube_install.cli.serve import listening_options, serve
-from cube_install.cli.show_findings import show_findings
+from cube_install.cli.show_findings import outlook_json, show_findings
 from cube_install.cli.site_options import (
     bundle_option,
     output_option,
@@ -135,6 +136,8 @@ class _Installation:
         if outlook.errors:
             count = count_text(len(outlook.errors), "error")
             click.echo(f"not ready: {count}; nothing was changed", err=True)
+            if self._values["output"] == "json":
+                click.echo(json.dumps(outlook_json(outlook), indent=1))
         return not outlook.errors
 
     def _check_wishes(self, harbor: HarborApi | None) -> None:

@@ -92,13 +92,18 @@ def make_engine(api: HarborApi, engine: Engine) -> bool:
     reply = api.ask(ApiCall(_ENGINES, "POST", body))
     if reply.status == 201:
         return True
-    if reply.status == 500:  # Harbor asks the engine for its health before it takes it
-        raise NetworkError(
-            f"{api.host} cannot reach the P2P engine at {engine.endpoint}",
-            remedy="check that the engine's manager runs, and its address as seen from Harbor's "
-            "own host",
-        )
     raise api.refusal(reply, f"register the P2P engine {engine.name} ({engine.endpoint})")
+
+
+def find_engine(api: HarborApi, endpoint: str) -> str | None:
+    """The name of the engine at `endpoint`, if Harbor knows it; each may be known once only.
+
+    Raises AirgapError.
+    """
+    for one in api.items(f"{API}/p2p/preheat/instances", "P2P engines"):
+        if one.text("endpoint") == endpoint:
+            return one.text("name")
+    return None
 
 
 def make_preheat_policy(api: HarborApi, policy: PreheatPolicy) -> bool:

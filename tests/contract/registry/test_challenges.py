@@ -95,12 +95,17 @@ def test_a_realm_that_cannot_be_reached_is_sought_at_the_registry(
     assert resolve(plain_access(scripted.host, elsewhere), scripted.host) == IMAGE.root
 
 
-def test_a_plain_realm_of_a_secure_registry_is_asked_by_tls(private_ca: PrivateCa) -> None:
+@pytest.mark.parametrize("is_insecure", [False, True])
+def test_a_plain_realm_of_a_secure_registry_is_asked_by_tls(
+    private_ca: PrivateCa, is_insecure: bool
+) -> None:
     with scripted_registry(private_ca.server_context()) as secure:
         secure.always("/v2/", bearer(f"http://{secure.host}/service/token"))
         secure.expect("/service/token", token("t"))
         secure.expect(PATH, FOUND)
-        assert resolve(trusting_access(private_ca.ca_file), secure.host) == IMAGE.root
+        trusting = trusting_access(private_ca.ca_file)
+        access = plain_access(secure.host) if is_insecure else trusting
+        assert resolve(access, secure.host) == IMAGE.root
 
 
 def test_credentials_never_go_to_a_plain_realm_elsewhere(
