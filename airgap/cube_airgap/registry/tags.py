@@ -14,17 +14,29 @@ if TYPE_CHECKING:
 _PAGE_LENGTH = 1000
 _NAMED = 5
 _MOST_COMPARED = 20_000
+# More than any repository has that works; a hostile registry lists tags without end.
+_MOST_TAGS = 100_000
+_LONGEST_TAG = 128
 
 
 def list_tags(repository: Repository) -> tuple[str, ...]:
-    """Every tag of `repository`. Raises AirgapError; MissingError where there is none such."""
+    """Every tag of `repository`, or the first 100,000.
+
+    Raises AirgapError; MissingError where there is no such repository.
+    """
     call = repository.call(f"tags/list?n={_PAGE_LENGTH}")
     what = f"repository {repository.name}"
     found: dict[str, None] = {}
     for body in read_pages(repository.endpoint, call, repository.retries, what):
         tags = body.get("tags")
-        found |= dict.fromkeys(str(tag) for tag in tags if tag) if isinstance(tags, list) else {}
-    return tuple(found)
+        found |= dict.fromkeys(filter(_is_tag, tags)) if isinstance(tags, list) else {}
+        if len(found) >= _MOST_TAGS:
+            break
+    return tuple(found)[:_MOST_TAGS]
+
+
+def _is_tag(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TAG
 
 
 def no_such_tag(repository: Repository, tag: str) -> MissingError:

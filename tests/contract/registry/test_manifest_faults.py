@@ -18,7 +18,7 @@ from cube_airgap.errors import (
 from cube_airgap.manifest import LARGEST_MANIFEST
 from cube_airgap.registry.registries import Registries
 from tests.support import image_factory as make
-from tests.support.faulty_registry import Ending, Reply, manifest_reply
+from tests.support.faulty_registry import Ending, Reply, Seen, manifest_reply
 from tests.support.registry_access import plain_access, reference
 
 if TYPE_CHECKING:
@@ -149,6 +149,20 @@ def test_tags_are_read_through_all_pages(scripted: ScriptedRegistry) -> None:
     with pytest.raises(MissingError) as caught:
         resolve(scripted)
     assert caught.value.remedy == "there are: 10"
+
+
+def test_tags_without_end_are_not_read_for_ever(scripted: ScriptedRegistry) -> None:
+    def page(_seen: Seen) -> Reply:
+        number = len(scripted.requests(TAGS))
+        tags = [f"{number}-{index}" for index in range(30_000)]
+        link = f'<{TAGS}?last={number}>; rel="next"'
+        return Reply(body=make.as_json({"tags": [*tags, "x" * 1000, 5]}), headers={"Link": link})
+
+    scripted.expect(PATH, NOT_FOUND)
+    scripted.always(TAGS, page)
+    with pytest.raises(MissingError, match="has no tag 1"):
+        resolve(scripted)
+    assert len(scripted.requests(TAGS)) == 4
 
 
 def test_pages_are_never_read_from_another_host(scripted: ScriptedRegistry) -> None:
