@@ -303,6 +303,11 @@ def test_what_a_project_prescribes_for_pulls_is_read(site: Site, project: str) -
     assert (known.wants_signatures, known.prevented_severity) == (True, "high")
 
 
+def test_free_space_is_told_where_harbor_knows_it(site: Site) -> None:
+    free = free_space(site.api())
+    assert free is None or free > 0
+
+
 def test_garbage_collection_is_read(site: Site) -> None:
     state = read_garbage_collection(site.api())
     assert state
@@ -313,7 +318,7 @@ def test_a_project_is_replicated(site: Site, project: str) -> None:
     site.push(f"{project}/app", "1", ONE)
     harbor, target = site.harbor, site.new_project()
     secret = Secret(harbor.password)
-    other = replication.OtherHarbor(site.new_name(), harbor.base, harbor.username, secret, True)
+    other = replication.OtherHarbor(site.new_name(), harbor.own_url, harbor.username, secret, True)
     registry = replication.register(site.api(), other)
     assert replication.register(site.api(), other) == registry
     rule = replication.ReplicationRule(site.new_name(), registry, project, target)

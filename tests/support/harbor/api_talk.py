@@ -29,7 +29,6 @@ def talk_about_projects(talk: Talk) -> None:
     ask("projects with a wrong password", f"GET {API}/projects", BAD, seen="p1:badpw")
     ask("current user with a wrong password", f"GET {API}/users/current", BAD, seen="p1:badpw")
     ask("current user", f"GET {API}/users/current", seen="p1:")
-    ask("volumes", f"GET {API}/systeminfo/volumes", seen="p1:")
     _make_projects(talk)
     _look_at_projects(talk)
     ask("unknown path", f"GET {API}/nonexist", seen="p1:404path")

@@ -125,13 +125,6 @@ def copy_artifact(call: Call) -> Answer:
     return call.made(reference)
 
 
-@route(f"POST {_ONE}/scan")
-def scan(call: Call) -> Answer:
-    project = call.project("scan", "create")
-    what = f"no available scanner for project: {project.number}"
-    raise refuse(412, "PRECONDITION", what)
-
-
 def _subject(artifact: Artifact) -> str:
     return artifact.subject or signed_by(artifact)
 

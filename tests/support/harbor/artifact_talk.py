@@ -118,7 +118,5 @@ def _trust(talk: Talk) -> None:
     talk.ask("HEAD of what is not signed", f"HEAD {where}", headers=ACCEPT, seen=unsigned)
     artifact = f"GET {REPOSITORIES}/m/artifacts/free3?with_tag=true"
     talk.ask("artifact that is not signed", artifact)
-    scan = f"POST {REPOSITORIES}/m/artifacts/free3/scan"
-    talk.ask("scan without scanner", scan, seen="p9:scan no scanner")
     off = {"metadata": {"enable_content_trust_cosign": "false"}}
     talk.ask("content trust turned off", project, body=off)

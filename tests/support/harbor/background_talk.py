@@ -32,7 +32,7 @@ def _replicate(talk: Talk) -> None:
     site = {
         "name": talk.names.filled("{site}"),
         "type": "harbor",
-        "url": talk.harbor.base,
+        "url": talk.harbor.own_url,
         "insecure": True,
         "credential": {
             "type": "basic",

@@ -40,7 +40,7 @@ CHAPTERS = (
 )
 
 
-def new_names(base: str) -> Names:
+def new_names(harbor: RunningHarbor) -> Names:
     """Names that nobody used before at this Harbor."""
     prefix = f"cube-{secrets.token_hex(4)}"
     called = (
@@ -57,12 +57,13 @@ def new_names(base: str) -> Names:
         "engine",
     )
     names = {name: f"{prefix}-{name}" for name in called}
-    return Names(base, names | {"number": str(10**9 + secrets.randbelow(10**9))})
+    names["number"] = str(10**9 + secrets.randbelow(10**9))
+    return Names(harbor.base, names, harbor.external_url)
 
 
 def converse(harbor: RunningHarbor) -> tuple[dict[str, Exchange], Names]:
     """Ask everything, and return the exchanges by name."""
-    with Talk(harbor, new_names(harbor.base)) as talk:
+    with Talk(harbor, new_names(harbor)) as talk:
         for chapter in CHAPTERS:
             chapter(talk)
         return talk.exchanges, talk.names

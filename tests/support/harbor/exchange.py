@@ -36,6 +36,7 @@ class Names:
 
     base: str
     projects: dict[str, str]
+    external_url: str = ""
 
     def filled(self, template: str) -> str:
         """A path with this run's names in place of `{p1}` and the like."""
@@ -46,6 +47,7 @@ class Names:
     def emptied(self, text: str) -> str:
         """A text with placeholders where this run's own values were."""
         text = text.replace(self.base, "{base}")
+        text = text.replace(self.external_url or self.base, "{base}")
         for placeholder, name in self.projects.items():
             text = re.sub(
                 rf"(?<![A-Za-z0-9.-]){re.escape(name)}(?![A-Za-z0-9-])", f"{{{placeholder}}}", text
@@ -82,10 +84,12 @@ class Exchange:
             for name, text in self.headers.items()
             if name in KEPT_HEADERS and not (name == "content-type" and not self.body)
         }
-        if "{p" not in self.path:  # how many there are of the whole Harbor depends on its past
+        body = fixed_body(self.body, names)
+        if "{p" not in self.path and isinstance(body, list):
+            # What the whole Harbor has of something depends on its past.
             headers.pop("link", None)
-            headers |= {"x-total-count": "{number}"} if "x-total-count" in headers else {}
-        return {"status": self.status, "headers": headers, "body": fixed_body(self.body, names)}
+            headers["x-total-count"], body = "{number}", "a list"
+        return {"status": self.status, "headers": headers, "body": body}
 
 
 def fixed_body(raw: bytes, names: Names) -> Any:  # noqa: ANN401 - JSON can be anything

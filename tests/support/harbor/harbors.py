@@ -26,18 +26,22 @@ _MEANT = re.compile(r"GET /api/v2\.0/(nonexist|projects/[^/]+/repositories/a(%2F
 
 
 def real_harbor() -> RunningHarbor | None:
-    """The Harbor of the environment. Its CA may be named with CUBE_TEST_HARBOR_CA."""
+    """The Harbor of the environment; the login has to be an administrator's.
+
+    A private CA is named with CUBE_TEST_HARBOR_CA, or as for other programs.
+    """
     base = os.environ.get(_REAL, "").rstrip("/")
     if not base:
         return None
     login = (os.environ[f"{_REAL}_USER"], os.environ[f"{_REAL}_PASSWORD"])
-    ca_file = os.environ.get(f"{_REAL}_CA")
+    named = (f"{_REAL}_CA", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+    ca_file = next((os.environ[name] for name in named if os.environ.get(name)), None)
     info = requests.get(
         f"{base}/api/v2.0/systeminfo", auth=login, timeout=30, verify=ca_file or True
     ).json()
     version = re.match(r"v?(\d+\.\d+\.\d+)", info["harbor_version"])
     assert version, f"{base} runs no release of Harbor: {info['harbor_version']}"
-    return RunningHarbor(base, *login, version[1], ca_file)
+    return RunningHarbor(base, *login, version[1], ca_file, info["external_url"])
 
 
 @contextmanager

@@ -20,11 +20,21 @@ def recorded_versions() -> list[str]:
     return sorted((path.stem for path in _DIRECTORY.glob("*.json")), key=_parts)
 
 
-def recording_for(version: str) -> dict[str, Any]:
-    """The answers of the newest recorded version that is not newer than `version`."""
-    older = [one for one in recorded_versions() if _parts(one) <= _parts(version)]
-    name = older[-1] if older else recorded_versions()[0]
-    return json.loads((_DIRECTORY / f"{name}.json").read_text())
+def recordings_for(version: str) -> list[dict[str, Any]]:
+    """The answers that `version` may give, by the names of what was asked.
+
+    Those of the same release; else of the next older and the next newer one that were recorded,
+    since it is not known which of both it is like.
+    """
+    minor = _parts(version)[:2]
+    same = [one for one in recorded_versions() if _parts(one)[:2] == minor]
+    older = [one for one in recorded_versions() if _parts(one)[:2] < minor]
+    newer = [one for one in recorded_versions() if _parts(one)[:2] > minor]
+    return [_recording(one) for one in same or [*older[-1:], *newer[:1]]]
+
+
+def _recording(version: str) -> dict[str, Any]:
+    return json.loads((_DIRECTORY / f"{version}.json").read_text())
 
 
 def _parts(version: str) -> tuple[int, ...]:
