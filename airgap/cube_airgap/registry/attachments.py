@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _COSIGN_ENDINGS = (".sig", ".att", ".sbom")
 # A reference's tag is at most 128 characters long, so the tag schema cuts digests.
 _TAG_DIGITS = 64
+# A hostile registry lists them without end; whoever takes them along refuses fewer.
+_MOST_LISTED = 10_000
 
 
 def attached_to(repository: Repository, subject: Digest) -> tuple[Referrer, ...]:
@@ -47,11 +49,15 @@ def _by_api(repository: Repository, subject: Digest) -> list[Descriptor] | None:
     """
     call = repository.call(f"referrers/{subject}", OCI_INDEX)
     what = f"referrers of {repository}@{subject}"
+    found: list[Descriptor] = []
     try:
-        pages = list(read_pages(repository.endpoint, call, repository.retries, what))
+        for page in read_pages(repository.endpoint, call, repository.retries, what):
+            found += _descriptors(page, what)
+            if len(found) > _MOST_LISTED:
+                break
     except (MissingError, AuthenticationError, UnexpectedAnswerError):
         return None
-    return [one for page in pages for one in _descriptors(page, what)]
+    return found
 
 
 def _descriptors(page: dict[str, Any], what: str) -> Iterable[Descriptor]:

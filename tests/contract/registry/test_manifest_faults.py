@@ -210,6 +210,20 @@ def test_referrers_by_the_api_in_pages(scripted: ScriptedRegistry) -> None:
     assert found == [one.digest for one in entries]
 
 
+def test_referrers_without_end_are_not_read_for_ever(scripted: ScriptedRegistry) -> None:
+    entries = [make.descriptor_of(b"%d" % number, make.OCI_MANIFEST) for number in range(6_000)]
+    link = f'<{REFERRERS}?page=%d>; rel="next"'
+
+    def page(_seen: Seen) -> Reply:
+        number = len(scripted.requests(REFERRERS))
+        return Reply(body=make.as_json({"manifests": entries}), headers={"Link": link % number})
+
+    scripted.always(REFERRERS, page)
+    without_cosign(scripted)
+    assert len(referrers(scripted)) == 6_000
+    assert len(scripted.requests(REFERRERS)) == 2
+
+
 @pytest.mark.parametrize("body", [b"{}", b"null", b'{"manifests":null}', b'{"manifests":[]}'])
 def test_no_referrers_by_the_api(scripted: ScriptedRegistry, body: bytes) -> None:
     scripted.expect(REFERRERS, Reply(body=body))
