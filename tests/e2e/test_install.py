@@ -16,6 +16,7 @@ from tests.support.bundle_factory import blob_path, tiny_bundle
 from tests.support.command import Ran, run
 from tests.support.pushing import without
 from tests.support.real_registry import RealRegistry, free_port, running_registry
+from tests.support.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,15 @@ def test_a_bundle_option_alone_is_an_installation(place: Path, registry: RealReg
     assert done.code == 0, done.err
     assert {one["state"] for one in done.json["images"]} == {"pushed"}
     assert done.json["record"].startswith(f"{registry.host}/team/cube-airgap/record:0001-")
+
+
+def test_without_a_registry_the_bundle_is_served(tmp_path: Path) -> None:
+    bundle = tiny_bundle(BOTH).write(tmp_path / "site.tar.zst")
+    with serving(bundle, command_name="install") as running:
+        assert "no registry is named" in running.log.read_text()
+        answer = requests.get(f"{running.url}/v2/cube-studio/web/manifests/1", timeout=20)
+        assert (answer.status_code, answer.content) == (200, WEB.root)
+        assert "docker pull" in running.greeting
 
 
 def test_status_tells_of_every_bundle_that_was_installed(place: Path) -> None:

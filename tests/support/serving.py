@@ -38,10 +38,12 @@ class Serving:
 
 
 @contextmanager
-def serving(bundle: Path, *arguments: object, listen: str = "127.0.0.1:0") -> Iterator[Serving]:
+def serving(
+    bundle: Path, *arguments: object, listen: str = "127.0.0.1:0", command_name: str = "serve"
+) -> Iterator[Serving]:
     """Serve `bundle`, and kill the server at the end if it still runs."""
     log = bundle.with_name("serve.log")
-    command = [_PROGRAM, "serve", "--bundle", bundle, "--listen", listen, *arguments]
+    command = [_PROGRAM, command_name, "--bundle", bundle, "--listen", listen, *arguments]
     with (
         log.open("wb") as errors,
         subprocess.Popen(
@@ -49,6 +51,7 @@ def serving(bundle: Path, *arguments: object, listen: str = "127.0.0.1:0") -> It
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
+            cwd=bundle.parent,  # no site file of somebody's directory gets in
             env={**os.environ, "HOME": str(bundle.parent)},
         ) as process,
     ):
