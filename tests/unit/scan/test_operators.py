@@ -48,6 +48,35 @@ def test_a_default_that_a_flag_replaces_is_left_out(tmp_path: Path) -> None:
             "kubeflow/training-operator:v9-new",
             ["alpine:3.10", "mpioperator/kubectl-delivery:latest"],
         ),
+        ("kubeflow/training-operator:v1.8.1", ["alpine:3.10", "kubeflow/kubectl-delivery:latest"]),
+        ("kubeflow/training-operator:v1.3.0", []),
+        ("quay.io/argoproj/workflow-controller:v3.3.1", []),
+        ("gcr.io/kubeflow-images-public/pytorch-operator:vmaster-g518f9c76", ["alpine:3.10"]),
+        (
+            "quay.io/prometheus-operator/prometheus-operator:v0.46.0",
+            ["quay.io/prometheus-operator/prometheus-config-reloader:v0.46.0"],
+        ),
+        (
+            "quay.io/prometheus-operator/prometheus-operator:v0.42.1",
+            [
+                "quay.io/prometheus-operator/prometheus-config-reloader:v0.42.1",
+                "jimmidyson/configmap-reload:v0.4.0",
+            ],
+        ),
+        (
+            "quay.io/coreos/prometheus-operator:v0.40.0",
+            [
+                "quay.io/coreos/prometheus-config-reloader:v0.40.0",
+                "jimmidyson/configmap-reload:v0.3.0",
+            ],
+        ),
+        (
+            "quay.io/coreos/prometheus-operator:v0.22.0",
+            [
+                "quay.io/coreos/prometheus-config-reloader:v0.22.0",
+                "quay.io/coreos/configmap-reload:v0.0.1",
+            ],
+        ),
         ("acme/training-operator:v1", []),
         ("nginx:1", []),
     ],
