@@ -46,8 +46,10 @@ class Names:
 
     def emptied(self, text: str) -> str:
         """A text with placeholders where this run's own values were."""
-        text = text.replace(self.base, "{base}")
-        text = text.replace(self.external_url or self.base, "{base}")
+        # A token service may be announced with the scheme of one address and the host of another.
+        for address in (self.base, self.external_url or self.base):
+            host = re.escape(address.partition("://")[2])
+            text = re.sub(rf"https?://{host}(?![\w:.-])", "{base}", text)
         for placeholder, name in self.projects.items():
             text = re.sub(
                 rf"(?<![A-Za-z0-9.-]){re.escape(name)}(?![A-Za-z0-9-])", f"{{{placeholder}}}", text
