@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cube_bundle.assets.resolution import ResolvedAsset
     from cube_bundle.image_tree import ImageTree
 
+_LARGEST_SMALL_TEXT = 64 << 10
 _COMPRESSED_ALREADY = ("gzip", "zstd", "xz", "bzip2", "estargz", "encrypted")
 _COMPRESSES_WELL = (".tar", "+json", "/json", "+xml", "rootfs.diff.tar", "layer.v1.tar", ".text")
 
@@ -92,7 +93,7 @@ def plan_bundle(
 ) -> BundlePlan:
     """Plan a bundle of `trees` and `extras`; blobs that a bundle of `reuse` has come from there.
 
-    Configurations are fetched, `jobs` at a time, since they lie beside the manifests. The plan is
+    Small blobs are fetched, `jobs` at a time, since they lie beside the manifests. The plan is
     a function of the locked images alone: their order, mirrors and older bundles do not change it.
     Raises AirgapError.
     """
@@ -105,7 +106,7 @@ def plan_bundle(
     sources = {digest: reused.get(digest, blob.source) for digest, blob in wanted.items()}
     manifests = _manifests(ordered)
     small = {digest: raw for tree in ordered for digest, raw in tree.configs.items()}
-    missing = [one for one in _configs(manifests, wanted) if one.digest not in small]
+    missing = [one for one in _small(manifests, wanted) if one.digest not in small]
     contents = each(missing, lambda blob: _read(blob, sources[blob.digest]), jobs)
     small |= zip((blob.digest for blob in missing), contents, strict=True)
     files = _layout_files(ordered) | dict(sorted(extras.files.items()))
@@ -134,23 +135,28 @@ def _manifests(trees: Iterable[ImageTree]) -> dict[Digest, tuple[Manifest, str]]
     return found
 
 
-def _configs(
+def _small(
     manifests: Mapping[Digest, tuple[Manifest, str]], wanted: Mapping[Digest, NeededBlob]
 ) -> list[Descriptor]:
-    """The configurations that are small enough to lie in the head, each once."""
-    configs = {
-        manifest.config.digest: manifest.config
-        for manifest, _ in manifests.values()
-        if manifest.config and manifest.config.size <= LARGEST_SMALL_CONFIG
-    }
-    return [config for digest, config in configs.items() if digest in wanted]
+    """What is small enough to lie in the head: configurations, statements, signatures' payloads.
+
+    The compressed region is filled in order, so that a round trip for each of these would count.
+    """
+    configs = {manifest.config.digest for manifest, _ in manifests.values() if manifest.config}
+
+    def is_small(blob: Descriptor) -> bool:
+        if blob.digest in configs:
+            return blob.size <= LARGEST_SMALL_CONFIG
+        return blob.size <= _LARGEST_SMALL_TEXT and encoding_of(blob.media_type) is Encoding.ZSTD
+
+    return [one.descriptor for one in wanted.values() if is_small(one.descriptor)]
 
 
 def _read(blob: Descriptor, source: BlobSource) -> bytes:
     data = b"".join(source.read_blob(blob))
     if not blob.digest.matches(data):
         raise IntegrityError(
-            f"configuration {blob.digest} came with other bytes than its digest says",
+            f"blob {blob.digest} came with other bytes than its digest says",
             remedy="its origin or a proxy on the way is damaged: push the image there again, "
             "or use another --mirror",
         )

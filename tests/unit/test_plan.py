@@ -17,7 +17,16 @@ from cube_bundle.image_request import ImageRequest
 from cube_bundle.plan import BundlePlan, Extras, plan_bundle
 from cube_bundle.resolution import Resolver, Selection
 from cube_bundle.sources import ImageOrigin
-from tests.support.image_factory import blob_path, image, index, layer, write_oci_layout
+from tests.support.image_factory import (
+    ImageBlobs,
+    attested,
+    blob_path,
+    digest_of,
+    image,
+    index,
+    layer,
+    write_oci_layout,
+)
 from tests.support.made_plan import assert_holds, build
 from tests.support.memory_source import MemorySource, noise
 
@@ -94,6 +103,22 @@ def test_two_assets_of_the_same_bytes_lie_there_once(trees: tuple[ImageTree, ...
     assert sum(one.digest == Digest.of(b"1") for one in planned.catalogue.blobs) == 1
 
 
+def planned_of(directory: Path, one: ImageBlobs) -> BundlePlan:
+    write_oci_layout(directory / "layout", {NAME: one})
+    request = ImageRequest(ImageOrigin.parse(f"oci:{directory / 'layout'}:{NAME}"))
+    with Registries(RegistryAccess()) as registries:
+        resolver = Resolver(registries, directory, 1, Silent())
+        return plan(resolver.resolve([request], Selection()))
+
+
+def test_a_short_statement_lies_in_the_head_and_a_long_layer_does_not(tmp_path: Path) -> None:
+    plain = layer({"plain.txt": b"the same line again\n" * 10_000}, "none")
+    planned = planned_of(tmp_path, attested(image([LAYER, plain])))
+    assert {one.digest.hex for one in planned.large} == {
+        digest_of(one.data).removeprefix("sha256:") for one in (LAYER, plain)
+    }
+
+
 def test_two_sizes_of_one_blob_are_told(trees: tuple[ImageTree, ...]) -> None:
     with pytest.raises(IntegrityError, match="is said to have"):
         plan(trees, asset("a", LAYER.data, size=5))
@@ -113,5 +138,5 @@ def test_a_configuration_of_an_index_with_other_bytes_is_refused(tmp_path: Path)
     with Registries(RegistryAccess()) as registries:
         trees = Resolver(registries, tmp_path, 1, Silent()).resolve([request], Selection())
 
-    with pytest.raises(IntegrityError, match=r"configuration sha256:.* other bytes"):
+    with pytest.raises(IntegrityError, match=r"blob sha256:.* other bytes"):
         plan(trees)
