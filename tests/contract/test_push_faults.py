@@ -200,6 +200,15 @@ def test_uploads_stay_at_the_configured_registry(
     assert_all_there(empty, pushed(front, bundle))
 
 
+@pytest.mark.parametrize("location", ["x:@127.0.0.2/stolen", "x:.evil.example/stolen", ""])
+def test_an_address_that_would_lead_to_another_host_is_none(
+    front: FaultyFront, bundle: Path, location: str
+) -> None:
+    front.new_location = lambda _: location
+    with pytest.raises(NetworkError, match="does not say where"):
+        pushed(front, bundle)
+
+
 def test_a_registry_that_forgets_an_upload_gets_a_new_one(
     empty: RealRegistry, front: FaultyFront, bundle: Path
 ) -> None:

@@ -71,7 +71,8 @@ class UploadPlace:
             parts = urlsplit(urljoin(answer.url, location))
         except ValueError:
             parts = urlsplit("")
-        if not location or not parts.path:
+        # A path that does not begin with a slash would become part of the host's name.
+        if not location or not parts.path.startswith("/"):
             raise NetworkError(
                 f"{self.endpoint.host} opens an upload and does not say where",
                 remedy="a proxy before the registry may drop the Location header: tell its "
