@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from cube_airgap.errors import AirgapError, IntegrityError, SpaceError
@@ -21,12 +22,33 @@ that what it leads to is overwritten."""
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a small file so that it is there whole or not at all. Raises SpaceError."""
     part = path.with_name(path.name + ".part")
-    with writing_to(path):
-        with new_file(part) as file:
+    with writing_to(path), _locked(part) as file:
+        try:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        part.rename(path)
+            part.rename(path)
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise
+
+
+def _locked(part: Path) -> BinaryIO:
+    """`part`, empty and open for writing, and no other process's until it is closed.
+
+    Two that write one file at once would else rename what the other one is writing.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | NO_LINK
+    while True:
+        file = os.fdopen(os.open(part, flags, 0o666), "wb")
+        with suppress(OSError):  # not every file system has locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), part.stat()):
+                file.truncate()
+                return file
+        file.close()  # while we waited, it was renamed or deleted
 
 
 def new_file(path: Path) -> BinaryIO:

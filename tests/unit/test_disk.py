@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,3 +81,20 @@ def test_a_link_laid_beside_a_small_file_is_not_followed(tmp_path: Path) -> None
         write_atomically(tmp_path / "x", b"one")
     assert "delete it" in caught.value.remedy
     assert (tmp_path / "precious").read_text() == "kept"
+
+
+def test_what_could_not_be_written_is_not_left(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+
+    with pytest.raises(SpaceError, match="directory"):
+        write_atomically(tmp_path / "x", b"one")
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_many_that_write_one_file_at_once_all_succeed_and_leave_one_whole(tmp_path: Path) -> None:
+    texts = [bytes([number]) * (10_000 - number) for number in range(100)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda text: write_atomically(tmp_path / "x", text), texts))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    assert (tmp_path / "x").read_bytes() in texts
