@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,8 @@ def write_privately(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # what cannot be reached was not written either
+            part.unlink()
         raise SpaceError(
             f"the secret cannot be written to {path}: {error.strerror}",
             remedy="name a file in a directory that you may write to",

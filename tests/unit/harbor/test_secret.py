@@ -55,3 +55,9 @@ def test_a_directory_that_is_not_there_is_an_error_without_the_secret(tmp_path: 
     with pytest.raises(SpaceError, match="cannot be written") as caught:
         write_login_file(tmp_path / "no" / "robot.yaml", "h", "u", SECRET)
     assert "s3cr3t" not in f"{caught.value!r}{caught.value.remedy}"
+
+
+def test_a_file_in_the_place_of_the_directory_is_an_error_too(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SpaceError, match=r"cannot be written.*Not a directory"):
+        write_login_file(tmp_path / "file" / "robot.yaml", "h", "u", SECRET)
