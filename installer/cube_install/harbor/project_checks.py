@@ -30,7 +30,10 @@ def check_missing_project(
     what = f"{api.host} has no project {load.project}"
     if not load.makes_project:
         yield Finding(
-            Severity.ERROR, what, "have it made in Harbor, or let the load make it, or check --to"
+            Severity.ERROR,
+            what,
+            "have it made in Harbor, or let this program make it with --create-project, or check "
+            "--to",
         )
     elif identity.kind is Kind.ROBOT and "+" in identity.name:
         yield Finding(
