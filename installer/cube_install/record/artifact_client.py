@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import oras.oci  # type: ignore[import-untyped]
 import oras.provider  # type: ignore[import-untyped]
 
+from cube_airgap.disk import write_atomically
 from cube_airgap.registry.endpoint import Call
 from cube_airgap.registry.push_refusals import push_refusal
 
@@ -55,7 +56,7 @@ class ArtifactClient(oras.provider.Registry):  # type: ignore[misc]
             self.upload_blob(str(path), container, layer)
             manifest["layers"].append(layer)
         config = files[0][0].parent / "config.json"
-        config.write_text("{}")
+        write_atomically(config, b"{}")
         manifest["config"], _ = oras.oci.ManifestConfig(str(config), artifact_type)
         self.upload_blob(str(config), container, manifest["config"])
         manifest["annotations"] = dict(annotations)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import tempfile
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cube_airgap.digest import Digest
-from cube_airgap.errors import IntegrityError, MissingError
+from cube_airgap.disk import write_atomically
+from cube_airgap.errors import IntegrityError, MissingError, SpaceError
 from cube_airgap.reference import Reference
 from cube_airgap.registry.answer import UnexpectedAnswerError
 from cube_airgap.registry.repository import Repository
@@ -21,6 +23,8 @@ from cube_airgap.registry.tags import list_tags
 from cube_install.record.artifact_client import ArtifactClient
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cube_airgap.manifest import Manifest
     from cube_airgap.registry.destination import Destination
 
@@ -116,17 +120,14 @@ class Records:
             return None
         number = _number(tags[-1]) + 1 if tags else 1
         tag = f"{number:04d}-{installed.bundle.short}"
-        client = ArtifactClient(self._destination, self.repository)
-        try:
-            with tempfile.TemporaryDirectory() as directory:
-                relocation_path = Path(directory, "relocation.yaml")
-                catalogue_path = Path(directory, "bundle.json")
-                relocation_path.write_bytes(relocation)
-                catalogue_path.write_bytes(catalogue)
-                typed = [(relocation_path, RELOCATION_TYPE), (catalogue_path, CATALOGUE_TYPE)]
+        with _temporary_directory() as directory:
+            relocation_path = directory / "relocation.yaml"
+            catalogue_path = directory / "bundle.json"
+            write_atomically(relocation_path, relocation)
+            write_atomically(catalogue_path, catalogue)
+            typed = [(relocation_path, RELOCATION_TYPE), (catalogue_path, CATALOGUE_TYPE)]
+            with closing(ArtifactClient(self._destination, self.repository)) as client:
                 client.push_files(tag, typed, _annotations(installed), RECORD_TYPE)
-        finally:
-            client.close()
         return tag
 
     def _says(self, tag: str, files: tuple[Digest, ...]) -> bool:
@@ -139,6 +140,20 @@ class Records:
     def _manifest(self, tag: str) -> Manifest:
         name = Reference(self._destination.host, self.repository, tag)
         return self._reader.resolve(name)
+
+
+@contextmanager
+def _temporary_directory() -> Iterator[Path]:
+    try:
+        made = tempfile.TemporaryDirectory()
+    except OSError as error:
+        raise SpaceError(
+            f"the record cannot be prepared: {error.strerror}",
+            remedy="name a directory that can be written to with TMPDIR; the images are there, and "
+            "the same command then writes the record",
+        ) from None
+    with made as name:
+        yield Path(name)
 
 
 def _annotations(installed: Installed) -> dict[str, str]:
