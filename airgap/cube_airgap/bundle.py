@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from cube_airgap.bundle_content import FileContent, PipeContent
 from cube_airgap.bundle_file import BundleFile
 from cube_airgap.catalogue import CATALOGUE_PATH, LARGEST_CATALOGUE, SIGNATURE_PATH, Catalogue
+from cube_airgap.closing import Closing
 from cube_airgap.errors import IntegrityError, MissingError
 from cube_airgap.manifest import LARGEST_MANIFEST, Manifest
 from cube_airgap.tar_member import END_OF_ARCHIVE, TAR_BLOCK, TarMember, describe_header
@@ -16,7 +17,6 @@ from cube_airgap.tar_member import END_OF_ARCHIVE, TAR_BLOCK, TarMember, describ
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
-    from types import TracebackType
 
     from cube_airgap.bundle_content import BundleContent
     from cube_airgap.descriptor import Descriptor
@@ -44,7 +44,7 @@ class Place:
         return self.offset + self.member.content_size
 
 
-class Bundle:
+class Bundle(Closing):
     """A bundle's catalogue and members; the digests are the caller's to check (see verify).
 
     `signature` has the bytes of SIGNATURE_PATH, of which the catalogue knows nothing, or nothing.
@@ -137,17 +137,6 @@ class Bundle:
         """Let go of the file, if one is open."""
         if self.file:
             self.file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _read_catalogue(content: BundleContent) -> Catalogue:

@@ -6,22 +6,22 @@ import os
 from bisect import bisect_right
 from contextlib import ExitStack
 from itertools import accumulate
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from cube_airgap.closing import Closing
 from cube_airgap.disk import reading_from
 from cube_airgap.errors import IntegrityError
 from cube_airgap.volumes import find_volumes
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from cube_airgap.volumes import Volume, VolumeSet
 
 _PIECE = 1 << 20
 
 
-class BundleFile:
+class BundleFile(Closing):
     """Random access to the bytes of a bundle in one file or in volumes. Safe for threads."""
 
     def __init__(self, path: Path) -> None:
@@ -83,17 +83,6 @@ class BundleFile:
     def close(self) -> None:
         """Let go of the files."""
         self._closing.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _check_sizes(expected: VolumeSet, sizes: list[int]) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from cube_airgap.closing import Closing
 from cube_airgap.errors import NetworkError
 from cube_airgap.registry.faults import FOREIGN_ERRORS, TemporaryFault, translated
 from cube_airgap.registry.hosts import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     import requests
 
@@ -27,7 +27,7 @@ class UnexpectedAnswerError(NetworkError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Closing):
     """What `url`, after all redirects, answered.
 
     A context manager: leaving it with the body unread closes the connection. The body is never
@@ -114,17 +114,6 @@ class Answer:
     def close(self) -> None:
         """Let go of the connection."""
         self.response.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def web_page(answer: Answer) -> UnexpectedAnswerError:

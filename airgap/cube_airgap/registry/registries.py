@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from cube_airgap.closing import Closing
 from cube_airgap.registry.destination import Destination
 from cube_airgap.registry.endpoint import Endpoint
 from cube_airgap.registry.mirrored import MirroredRepository
@@ -13,14 +14,12 @@ from cube_airgap.registry.retries import Retries
 from cube_airgap.registry.transport import Transport
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from cube_airgap.image_source import ImageSource
     from cube_airgap.reference import Reference
     from cube_airgap.registry.access import RegistryAccess
 
 
-class Registries:
+class Registries(Closing):
     """Opens repositories of any registry. Safe to use from several threads."""
 
     def __init__(self, access: RegistryAccess) -> None:
@@ -60,14 +59,3 @@ class Registries:
         """Close idle connections, and end every wait; reads under way fail soon after."""
         self._retries.stop()
         self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

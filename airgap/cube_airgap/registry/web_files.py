@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cube_airgap.closing import Closing
 from cube_airgap.errors import (
     AuthenticationError,
     IntegrityError,
@@ -21,7 +22,6 @@ from cube_airgap.registry.web_stream import FileFacts, WebStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from types import TracebackType
 
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.errors import AirgapError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _NEXT = (AuthenticationError, IntegrityError, MissingError, NetworkError)
 
 
-class WebFiles:
+class WebFiles(Closing):
     """Reads files by http and https, without any login. Safe to use from several threads.
 
     Mirrors are asked first, as they are for images.
@@ -100,17 +100,6 @@ class WebFiles:
         """Close idle connections, and end every wait."""
         self._retries.stop()
         self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 @dataclass(frozen=True)
