@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -98,9 +98,17 @@ class Prepared:
             raise _stopped(target.path) from None
         except WrongBytesError as error:
             raise self._told(error) from error
-        write_atomically(lock_path(target.path), text)
+        self._write_lock(text)
         shutil.rmtree(staging_directory(target.path), ignore_errors=True)
         return built
+
+    def _write_lock(self, text: bytes) -> None:
+        """Leave one that says the same as it is: a person may have written comments into it."""
+        path = lock_path(self.order.target.path)
+        with suppress(AirgapError):
+            if Lock.read(path).encode() == text:
+                return
+        write_atomically(path, text)
 
     def _told(self, error: WrongBytesError) -> IntegrityError:
         """The same, by the asset's name if it is one's."""
@@ -122,6 +130,7 @@ def prepared(order: Order, resolver: Resolver, assets: AssetResolver) -> Iterato
     An unfinished build of the same order is gone on with from its own lock, so that a tag that
     moved since does not matter. Raises AirgapError.
     """
+    order.target.check()
     earlier = _earlier_lock(order)
     with ExitStack() as opened:
         older = [opened.enter_context(Bundle.open(path)) for path in order.reuse]
@@ -208,7 +217,7 @@ def lock_path(bundle: Path) -> Path:
 
 
 def staging_directory(bundle: Path) -> Path:
-    """Where a daemon's images lie until the bundle is done; nothing else is ever staged."""
+    """Where a daemon's images, unpacked archives and unpinned downloads lie until it is done."""
     return bundle.with_name(bundle.name + ".staging")
 
 

@@ -15,7 +15,7 @@ from cube_airgap.registry.web_files import WebFiles
 from cube_bundle.assets.resolution import AssetResolver
 from cube_bundle.build import Target
 from cube_bundle.image_request import ImageRequest
-from cube_bundle.order import Order, prepared
+from cube_bundle.order import Order, lock_path, prepared
 from cube_bundle.resolution import Resolver
 from cube_bundle.sources import ImageOrigin
 from cube_bundle.writing.journal import Journal, JournalHeader, journal_path
@@ -106,3 +106,27 @@ def test_orders_that_differ_have_different_fingerprints(order: Order) -> None:
     ]
     assert len({order.fingerprint, *(other.fingerprint for other in others)}) == 3
     assert replace(order, target=Target(order.target.path, 10)).fingerprint == order.fingerprint
+
+
+def test_a_path_where_no_bundle_can_be_is_told_before_any_registry_is_asked(
+    opened: ExitStack, tmp_path: Path
+) -> None:
+    nowhere = ImageRequest(ImageOrigin.parse("127.0.0.1:1/app:1"))
+    with pytest.raises(UsageError, match="there is no directory"):
+        prepare(opened, Order(Target(tmp_path / "absent" / "out.tar.zst"), (nowhere,)))
+
+
+def test_a_lock_that_says_the_same_keeps_its_comments(opened: ExitStack, order: Order) -> None:
+    ready = prepare(opened, order)
+    path = lock_path(order.target.path)
+    path.write_bytes(b"# reviewed\n" + ready.lock.encode())
+    ready.carry_out(1, Silent())
+    assert path.read_bytes() == b"# reviewed\n" + ready.lock.encode()
+
+
+def test_a_lock_that_says_something_else_is_written_over(opened: ExitStack, order: Order) -> None:
+    ready = prepare(opened, order)
+    path = lock_path(order.target.path)
+    path.write_text("version: 1\nimages: []\n")
+    ready.carry_out(1, Silent())
+    assert path.read_bytes() == ready.lock.encode()
