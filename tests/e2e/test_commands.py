@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import subprocess
@@ -85,6 +86,17 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(
     assert (image["reference"], image["platforms"]) == (web, ["linux/amd64"])
     assert shown.json["downloadSize"] > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_leaves_nothing_that_it_had_to_stage(tmp_path: Path) -> None:
+    make.write_docker_archive(tmp_path / "saved.tar", {"reg.example/app:1": make.image()})
+    saved = gzip.compress((tmp_path / "saved.tar").read_bytes())
+    (tmp_path / "saved.tar.gz").write_bytes(saved)
+    before = sorted(tmp_path.iterdir())
+    origin = "reg.example/app:1=docker-archive:saved.tar.gz"
+    shown = cube_bundle("build", origin, "--dry-run", cwd=tmp_path)
+    assert (shown.code, "1 image" in shown.out) == (0, True)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_lock_gives_the_same_bundle_after_the_tag_moved(

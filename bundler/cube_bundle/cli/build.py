@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,16 +102,18 @@ def build(**values: Any) -> None:  # noqa: ANN401 - click's
     jobs, in_json = values["jobs"], values["output"] == "json"
     order = _order(values)
     staging = staging_directory(order.target.path)
+    was_there = staging.exists()
     with Registries(access) as registries, WebFiles(access) as files:
         looking = shown_progress("resolving", "images")
         resolver = Resolver(registries, staging, jobs, looking)
         assets = AssetResolver(files, staging, jobs, shown_progress("resolving", "files"))
         with prepared(order, resolver, assets) as ready:
-            if values["dry_run"]:
-                shown = json.dumps(plan_json(ready), indent=1) if in_json else plan_text(ready)
-                click.echo(shown)
-            else:
+            if not values["dry_run"]:
                 _carry_out(ready, jobs, values["output"])
+                return
+            click.echo(json.dumps(plan_json(ready), indent=1) if in_json else plan_text(ready))
+    if not was_there:  # a build that was stopped left it, and will want it
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _carry_out(ready: Prepared, jobs: int, output: str) -> None:
