@@ -11,8 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cube_airgap.digest import Digest
-from cube_airgap.errors import AirgapError, MissingError, UsageError
-from cube_airgap.file_range import read_head
+from cube_airgap.errors import (
+    AirgapError,
+    MissingError,
+    UsageError,
+    collected_in,
+    raise_all,
+)
+from cube_airgap.file_range import is_file, read_head
 from cube_airgap.platforms import Platform
 from cube_airgap.tar_member import checked_path
 from cube_airgap.yaml_document import YamlDocument
@@ -88,7 +94,7 @@ def read_list(name: str) -> ImageList:
     Raises MissingError naming the profiles there are, UsageError with file and line.
     """
     path = shipped_lists().get(name, Path(name))
-    if not path.is_file():
+    if not is_file(path):
         raise MissingError(
             f"there is no image list {name!r}: neither a file nor a profile",
             remedy=f"give a file, or one of the profiles {', '.join(shipped_lists()) or '(none)'}",
@@ -107,26 +113,41 @@ def _data_directory() -> Path:
 
 def _plain(path: Path) -> ImageList:
     """Lines of `[NAME=]ORIGIN`; `#` begins a comment."""
-    raw = read_head(path, _LARGEST_TEXT)
+    images: list[ListedImage] = []
+    errors: list[AirgapError] = []
+    for number, content in enumerate(_lines(path), 1):
+        text = content.partition("#")[0].strip()
+        where = f"{path}:{number}"
+        if text:
+            with collected_in(errors):
+                origin = ImageOrigin.parse(text, where=where)
+                images.append(
+                    ListedImage(
+                        origin, path.stem, "", Need.DEPLOYED, "", (), optional=False, where=where
+                    )
+                )
+    raise_all(errors)
+    if not images:
+        raise UsageError(
+            f"{path} names no image", remedy="write a reference a line, or give another list"
+        )
+    return ImageList(path.stem, "", tuple(images))
+
+
+def _lines(path: Path) -> list[str]:
+    raw = read_head(path, _LARGEST_TEXT + 1)
+    if len(raw) > _LARGEST_TEXT:
+        raise UsageError(
+            f"{path} is larger than {_LARGEST_TEXT >> 20} MiB",
+            remedy="give the file that was meant; a list is never so large",
+        )
     try:
-        lines = raw.decode().splitlines()
+        return raw.decode().splitlines()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise UsageError(
             f"{path}:{line}: this is not UTF-8 text", remedy="save the list as UTF-8"
         ) from None
-    images = []
-    for number, content in enumerate(lines, 1):
-        text = content.partition("#")[0].strip()
-        if text:
-            where = f"{path}:{number}"
-            origin = ImageOrigin.parse(text, where=where)
-            images.append(
-                ListedImage(
-                    origin, path.stem, "", Need.DEPLOYED, "", (), optional=False, where=where
-                )
-            )
-    return ImageList(path.stem, "", tuple(images))
 
 
 def _structured(path: Path) -> ImageList:

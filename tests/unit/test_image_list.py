@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_airgap.errors import MissingError, UsageError
+from cube_airgap.errors import MissingError, SeveralErrors, UsageError
 from cube_airgap.platforms import Platform
 from cube_bundle.image_list import Need, default_lists, read_list, shipped_lists
 
@@ -175,3 +175,25 @@ def test_every_shipped_file_has_a_name_and_a_reason() -> None:
         for asset in read_list(name).assets:
             assert not asset.name.startswith(asset.url.split("/")[2]), asset.where
             assert ": " in asset.why, asset.where
+
+
+def test_every_bad_line_of_text_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SeveralErrors) as caught:
+        read_list(written(tmp_path, "Nginx:1\nredis:7\n../x\n", "site.txt"))
+    assert [one.what.count("site.txt:1") for one in caught.value.errors] == [1, 0]
+    assert "site.txt:3" in caught.value.errors[1].what
+
+
+def test_a_text_without_images_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"site.txt names no image"):
+        read_list(written(tmp_path, "# later\n\n", "site.txt"))
+
+
+def test_a_text_that_is_too_large_is_not_cut(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="larger than 16 MiB"):
+        read_list(written(tmp_path, "nginx:1\n" * (3 << 20), "site.txt"))
+
+
+def test_a_file_that_cannot_be_looked_at_is_told_of() -> None:
+    with pytest.raises(MissingError, match="File name too long"):
+        read_list("x" * 300)
