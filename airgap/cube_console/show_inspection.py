@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cube_console.amounts import count_text, size_text
+from cube_console.plain_text import plain_text
 from cube_console.tables import table
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ def inspection_table(inspection: Inspection) -> str:
         for one in inspection.assets
     ]
     header = ("COMPONENT", "IMAGE", "PLATFORMS", "SIZE", "OWN", "DIGEST")
-    return table(header, rows, right=(3, 4))
+    return plain_text(table(header, rows, right=(3, 4)))
 
 
 def inspection_tree(inspection: Inspection) -> str:
     """Totals, components with images and assets, the largest blobs, and what is left out."""
     parts = [_head(inspection), _components(inspection), _blobs(inspection), _allowed(inspection)]
-    return "\n\n".join(told for part in parts if (told := "\n".join(part)))
+    return plain_text("\n\n".join(told for part in parts if (told := "\n".join(part))))
 
 
 def _head(inspection: Inspection) -> Iterator[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING
 
@@ -120,3 +121,13 @@ def test_it_reads_the_head_and_the_seek_table_alone(tmp_path: Path) -> None:
 
     with Bundle.open(tmp_path / "b.tar.zst") as bundle:
         assert len(inspect_bundle(bundle).images) == 1
+
+
+def test_what_a_bundle_says_of_itself_cannot_rewrite_the_terminal() -> None:
+    tiny = tiny_bundle({"quay.io/a:1": image()})
+    tiny.catalogue["images"][0]["component"] = "web\x1b[2K"
+    found = inspect_bundle(Bundle.stream(io.BytesIO(tiny.encode())))
+
+    for shown in (inspection_tree(found), inspection_table(found)):
+        assert r"web\x1b[2K" in shown
+        assert "\x1b" not in shown
