@@ -184,3 +184,14 @@ def test_what_is_no_layout_is_told(layout: bytes) -> None:
     index = {"manifests": [entry()]}
 
     assert layout_problems(index, layout) == [(Problem.DAMAGED, "oci-layout")]
+
+
+def test_a_referrer_that_the_index_does_not_list_is_told() -> None:
+    bundle = tiny_bundle({NAME: image()})
+    sbom = artifact().digest
+    bundle.catalogue["images"][0]["referrers"] = [{"digest": sbom}]
+    catalogue = Catalogue.parse(bundle.raw_catalogue)
+    files = {"oci-layout": LAYOUT, "index.json": as_json({"manifests": [entry()]})}
+
+    told = f"does not list {sbom}"
+    assert list(layout_findings(catalogue, files)) == [Finding(Problem.ABSENT, "index.json", told)]

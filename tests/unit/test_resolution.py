@@ -195,6 +195,14 @@ def test_a_platform_that_nobody_promised_is_noted(tmp_path: Path) -> None:
     assert notes.notes == [f"{NAME} has no linux/arm64"]
 
 
+def test_a_platform_that_a_list_says_is_not_there_is_not_noted(tmp_path: Path) -> None:
+    make.write_oci_layout(tmp_path / "layout", {NAME: make.multi_arch("linux/amd64")})
+    notes = Notes()
+    asked = request(tmp_path, platforms=(AMD64,))
+    resolver(tmp_path, notes).resolve([asked], Selection((AMD64, ARM64)))
+    assert notes.notes == []
+
+
 def test_a_foreign_layer_is_told_and_not_carried(tmp_path: Path) -> None:
     one = make.with_foreign_layer(make.image(), "https://cdn.example/layer")
     tree = tree_of(tmp_path, one)

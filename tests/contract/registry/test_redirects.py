@@ -63,6 +63,20 @@ def test_the_same_host_gets_the_authorization(scripted: ScriptedRegistry) -> Non
     assert "authorization" in scripted.requests("/v2/elsewhere")[0].headers
 
 
+def test_a_storage_that_wants_a_login_is_not_told_the_registry_s(
+    scripted: ScriptedRegistry, other: ScriptedRegistry
+) -> None:
+    """Its challenge could name a token service of its own, which would be sent the password."""
+    realm = f'Bearer realm="{other.url}/token"'
+    scripted.expect("/v2/", BASIC)
+    scripted.expect(PATH, moved(f"{other.url}/a"))
+    other.expect("/a", Reply(401, headers={"WWW-Authenticate": realm}))
+    with pytest.raises(NetworkError, match=f"sends us to {other.host} for blob"):
+        read(logged_in(scripted, other), scripted.host)
+    assert [seen.path for seen in other.seen] == ["/a"]
+    assert "authorization" not in other.seen[0].headers
+
+
 def test_authorization_does_not_come_back_after_a_detour(
     scripted: ScriptedRegistry, other: ScriptedRegistry
 ) -> None:
