@@ -127,7 +127,7 @@ class _Survey:
         if harbor and not all(project_exists(harbor, name) for name in self._plan.projects):
             self.missing_size = self._plan.size
             return
-        self._standing = look(self._plan, self._order.destination, self._order.jobs)
+        self._standing = look(self._plan, self._order.destination, self._order.jobs, harbor)
         self.missing_size = self._standing.missing_size
 
     def _of_harbor(self, load: PlannedLoad) -> Sequence[Finding]:

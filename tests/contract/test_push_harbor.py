@@ -203,6 +203,15 @@ def test_an_immutable_tag_with_the_same_digest_is_as_it_should_be(site: Site) ->
     assert states(site.push(tiny_bundle(BOTH))) == [State.THERE] * 2
 
 
+def test_immutable_tags_that_nobody_may_pull_are_found_too(site: Site) -> None:
+    site.push(tiny_bundle(BOTH))
+    immutable(site)
+    trusting = {"metadata": {"enable_content_trust_cosign": "true"}}
+    assert site.ask("PUT", f"/api/v2.0/projects/{site.project}", trusting).status_code == 200
+
+    assert states(site.push(tiny_bundle(BOTH))) == [State.THERE] * 2
+
+
 def test_an_immutable_tag_with_another_digest_is_told_before_anything_is_sent(site: Site) -> None:
     site.push(tiny_bundle({"quay.io/team/app:1": WEB}))
     immutable(site)

@@ -75,8 +75,8 @@ def _about_site(answer: Answer, what: str, told: str) -> AirgapError | None:
     if "immutable" in told:
         return UsageError(
             f"{host} does not let the tag be moved to {what} ({told})",
-            remedy="the tag is there with another digest: lift the immutability rule, or relocate "
-            "the image to another repository",
+            remedy="the tag is there with another digest, unless a rule of the project lets nobody "
+            "pull it: lift these rules, or relocate the image to another repository",
         )
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from cube_airgap.registry.repository import Repository
 from cube_airgap.registry.upload import UploadPlace, drained, upload_blob, upload_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.image_source import BlobSource
     from cube_airgap.manifest import Manifest
@@ -31,6 +30,14 @@ _ACCEPT = ", ".join(MANIFEST_TYPES)
 _NO_MOUNT = {400, 401, 404, 405}
 # Harbor's word for a policy that lets nobody pull: an unsigned or vulnerable image.
 _PULL_FORBIDDEN = 412
+
+
+Hidden = Callable[[str, str], "Digest | None"]
+"""Tells by a repository's name and a tag or digest what a registry does not let be pulled."""
+
+
+def _unknown(_repository: str, _name: str) -> Digest | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -73,18 +80,21 @@ class PushRepository:
                 return answer.status == 200
             raise self._place.refusal(answer, f"blob {blob}")
 
-    def manifest_digest(self, name: str) -> Digest | None:
+    def manifest_digest(self, name: str, hidden: Hidden = _unknown) -> Digest | None:
         """The digest of the manifest with the tag or digest `name`; None where it is not there.
 
-        None too where Harbor's policies forbid to pull it. Raises AirgapError.
+        Where Harbor's policies forbid to pull it, that is for `hidden` to say. Raises AirgapError.
         """
-        return self.retries.run(lambda: self._manifest_digest(name))
+        return self.retries.run(lambda: self._manifest_digest(name, hidden))
 
-    def _manifest_digest(self, name: str) -> Digest | None:
+    def _manifest_digest(self, name: str, hidden: Hidden) -> Digest | None:
         with self._send(f"manifests/{name}", "HEAD", Accept=_ACCEPT) as answer:
-            if answer.status in {404, _PULL_FORBIDDEN}:
+            if answer.status == 404:
                 drained(answer)
                 return None
+            if answer.status == _PULL_FORBIDDEN:
+                drained(answer)
+                return hidden(self.name, name)
             if answer.status != 200:
                 raise self._place.refusal(answer, f"manifest {name}")
             drained(answer)

@@ -99,6 +99,12 @@ def refusal(answer: Answer, what: str, registry: str, login: Login | None) -> Ai
             f"{host} has no {what}{_in_brackets(told)}",
             remedy="check the name; it may have been deleted there",
         )
+    if answer.status == 412 and "PROJECTPOLICYVIOLATION" in told:
+        return UnexpectedAnswerError(
+            f"a rule of its project in {host} lets nobody pull {what} ({told})",
+            remedy="have the rule lifted in Harbor (content trust, or vulnerable images), or have "
+            "this signed or scanned",
+        )
     return UnexpectedAnswerError(
         f"{host} answers with status {answer.status} to {what}{_in_brackets(told)}",
         remedy="check that the host is a registry that serves this; its log tells more",

@@ -131,7 +131,7 @@ def prepare(bundle: Bundle, order: Order) -> Prepared:
     harbor = harbor_at(destination)
     if harbor:
         check_projects(plan.projects, harbor, order.missing)
-    return Prepared(bundle, order, plan, look(plan, destination, order.jobs), harbor)
+    return Prepared(bundle, order, plan, look(plan, destination, order.jobs, harbor), harbor)
 
 
 def _stopped() -> Interrupted:

@@ -200,6 +200,14 @@ def test_a_refused_repository_is_told_with_what_may_be_wrong(scripted: ScriptedR
         resolve(scripted)
 
 
+def test_what_a_policy_of_harbor_hides_is_told_as_such(scripted: ScriptedRegistry) -> None:
+    unsigned = b'{"errors":[{"code":"PROJECTPOLICYVIOLATION","message":"The image is not signed"}]}'
+    scripted.expect(PATH, Reply(412, unsigned))
+    with pytest.raises(NetworkError, match="a rule of its project .* lets nobody pull") as caught:
+        resolve(scripted)
+    assert "content trust" in caught.value.remedy
+
+
 def test_referrers_by_the_api_in_pages(scripted: ScriptedRegistry) -> None:
     entries = [make.artifact(IMAGE, payload=str(n).encode()) for n in range(2)]
     bodies = [make.index([], extra=[(one.descriptor, one)]).root for one in entries]
