@@ -203,7 +203,7 @@ def test_a_refused_repository_is_told_with_what_may_be_wrong(scripted: ScriptedR
 def test_what_a_policy_of_harbor_hides_is_told_as_such(scripted: ScriptedRegistry) -> None:
     unsigned = b'{"errors":[{"code":"PROJECTPOLICYVIOLATION","message":"The image is not signed"}]}'
     scripted.expect(PATH, Reply(412, unsigned))
-    with pytest.raises(NetworkError, match="a rule of its project .* lets nobody pull") as caught:
+    with pytest.raises(NetworkError, match=r"a rule of its project .* lets nobody pull") as caught:
         resolve(scripted)
     assert "content trust" in caught.value.remedy
 
