@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import oras.provider  # type: ignore[import-untyped]
@@ -12,7 +13,7 @@ import pytest
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError
 from cube_airgap.registry.registries import Registries
-from cube_install.record.record import RELOCATION_TYPE, Installed, Records
+from cube_install.record.record import RELOCATION_TYPE, Installed, Record, Records
 from tests.support import image_factory as make
 from tests.support.registry_access import plain_access
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from cube_airgap.errors import AirgapError
     from tests.support.real_registry import RealRegistry
 
 CATALOGUE = b'{"a catalogue": 1}\n'
@@ -34,13 +36,20 @@ def records(registry: RealRegistry) -> Iterator[Records]:
         yield Records(registries.destination(registry.host), project)
 
 
+def history(records: Records) -> tuple[Record, ...]:
+    unreadable: list[AirgapError] = []
+    found = records.history(unreadable.append)
+    assert unreadable == []
+    return found
+
+
 def test_without_any_the_history_is_empty(records: Records) -> None:
-    assert records.history() == ()
+    assert history(records) == ()
 
 
 def test_what_was_recorded_is_read_again(records: Records) -> None:
     assert records.add(INSTALLED, b"relocation", CATALOGUE) == f"0001-{TAG}"
-    (record,) = records.history()
+    (record,) = history(records)
     assert record.installed == INSTALLED
     assert record.files == (Digest.of(b"relocation"), Digest.of(CATALOGUE))
     assert records.relocation(record) == b"relocation"
@@ -49,34 +58,59 @@ def test_what_was_recorded_is_read_again(records: Records) -> None:
 def test_the_same_is_recorded_once(records: Records) -> None:
     records.add(INSTALLED, b"relocation", CATALOGUE)
     assert records.add(INSTALLED, b"relocation", CATALOGUE) is None
-    assert len(records.history()) == 1
+    assert len(history(records)) == 1
 
 
 def test_what_changes_is_another_record_and_the_old_ones_stay(records: Records) -> None:
     first = records.add(INSTALLED, b"one", CATALOGUE)
     second = records.add(INSTALLED, b"two", CATALOGUE)
     third = records.add(INSTALLED, b"one", CATALOGUE)
-    assert [record.tag for record in records.history()] == [first, second, third]
+    assert [record.tag for record in history(records)] == [first, second, third]
     assert (third or "").startswith("0003-")
 
 
 def test_other_tags_are_no_records(records: Records, registry: RealRegistry) -> None:
     registry.push(records.repository, "latest", make.image())
-    assert records.history() == ()
+    assert history(records) == ()
 
 
 def test_a_tag_like_a_record_s_that_is_none_is_told(
     records: Records, registry: RealRegistry
 ) -> None:
     registry.push(records.repository, f"0001-{TAG}", make.image())
-    with pytest.raises(IntegrityError, match=f"0001-{TAG} is no record") as caught:
-        records.history()
-    assert "delete that tag" in caught.value.remedy
+    unreadable: list[AirgapError] = []
+    assert records.history(unreadable.append) == ()
+    assert f"0001-{TAG} is no record" in unreadable[0].what
+    assert "delete that tag" in unreadable[0].remedy
+
+
+def test_what_somebody_else_put_among_the_records_keeps_no_new_one_from_being_written(
+    records: Records, registry: RealRegistry
+) -> None:
+    registry.push(records.repository, f"0007-{TAG}", make.image())
+    assert records.add(INSTALLED, b"relocation", CATALOGUE) == f"0008-{TAG}"
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        replace(INSTALLED, created="\x1b]0;title\x07"),
+        replace(INSTALLED, images=10**12),
+        replace(INSTALLED, bundle_images=-1),
+    ],
+    ids=["what acts on a terminal", "a count beyond reason", "a count below zero"],
+)
+def test_a_record_that_no_push_can_have_written_is_none(
+    records: Records, strange: Installed
+) -> None:
+    tag = records.add(strange, b"relocation", CATALOGUE)
+    with pytest.raises(IntegrityError, match="annotations are not those"):
+        records.read(tag or "")
 
 
 def test_a_damaged_relocation_is_not_believed(records: Records, registry: RealRegistry) -> None:
     records.add(INSTALLED, b"relocation of this test alone", CATALOGUE)
-    (record,) = records.history()
+    (record,) = history(records)
     registry.blob_path(str(record.files[0])).write_bytes(b"relocation of that test alone")
     with pytest.raises(IntegrityError):
         records.relocation(record)
@@ -101,7 +135,7 @@ def test_the_manifest_is_the_same_for_the_same_record(
     other = Records(records._destination, f"{records.repository}/other")
     for one in (records, other):
         one.add(INSTALLED, b"relocation", CATALOGUE)
-    (first,), (second,) = records.history(), other.history()
+    (first,), (second,) = history(records), history(other)
     assert first == second
     manifest = records._manifest(first.tag)
     assert manifest.digest == other._manifest(second.tag).digest

@@ -12,18 +12,21 @@ from cube_airgap.bundle import Bundle
 from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text, size_text
 from cube_console.tables import table
+from cube_install.cli.show_findings import show_findings
 from cube_install.cli.site_options import (
     jobs_option,
     output_option,
     take_target,
     target_options,
 )
+from cube_install.harbor.finding import Finding, Severity
 from cube_install.push.checks import harbor_at
 from cube_install.push.plan import plan_push
 from cube_install.push.standing import look
 from cube_install.record.record import Records
 
 if TYPE_CHECKING:
+    from cube_airgap.errors import AirgapError
     from cube_airgap.registry.destination import Destination
     from cube_install.record.record import Record
     from cube_install.site.target import Target
@@ -54,11 +57,14 @@ def status(**values: Any) -> None:  # noqa: ANN401 - click's
     target = take_target(values)
     with Registries(target.access) as registries:
         destination = registries.destination(target.host)
-        history = Records(destination, target.project).history()
+        unreadable: list[AirgapError] = []
+        history = Records(destination, target.project).history(unreadable.append)
+        show_findings([Finding(Severity.WARNING, one.what, one.remedy) for one in unreadable])
         told: dict[str, Any] = {
             "registry": target.host,
             "project": target.project,
             "records": [{"record": one.tag} | one.installed.to_json() for one in history],
+            "unreadable": [one.what for one in unreadable],
         }
         if values["bundle"]:
             told["bundle"] = _standing(values["bundle"], target, destination, values["jobs"])

@@ -23,8 +23,9 @@ from cube_airgap.registry.tags import list_tags
 from cube_install.record.artifact_client import ArtifactClient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from cube_airgap.errors import AirgapError
     from cube_airgap.manifest import Manifest
     from cube_airgap.registry.destination import Destination
 
@@ -35,7 +36,10 @@ _CREATED = "org.opencontainers.image.created"
 _BUNDLE, _IMAGES, _BUNDLE_IMAGES = (
     f"io.cube-airgap.{name}" for name in ("bundle", "images", "bundle-images")
 )
-_TAG = re.compile(r"([0-9]{4,})-[0-9a-f]{12}")
+# Bounded, since others may write into the project too.
+_TAG = re.compile(r"([0-9]{4,18})-[0-9a-f]{12}")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_COUNT = re.compile(r"[0-9]{1,9}")
 _LARGEST = 64 << 20
 
 
@@ -95,9 +99,15 @@ class Records:
         """One record. Raises AirgapError; IntegrityError when it is none of ours."""
         return _parse(tag, self._manifest(tag))
 
-    def history(self) -> tuple[Record, ...]:
-        """All records. Raises AirgapError."""
-        return tuple(self.read(tag) for tag in self.tags())
+    def history(self, unreadable: Callable[[AirgapError], None]) -> tuple[Record, ...]:
+        """All records; `unreadable` is told of those that cannot be read. Raises AirgapError."""
+        found = []
+        for tag in self.tags():
+            try:
+                found.append(self.read(tag))
+            except (UnexpectedAnswerError, IntegrityError) as error:
+                unreadable(error)
+        return tuple(found)
 
     def relocation(self, record: Record) -> bytes:
         """A record's `relocation.yaml`. Raises AirgapError; IntegrityError for other bytes."""
@@ -131,10 +141,10 @@ class Records:
         return tag
 
     def _says(self, tag: str, files: tuple[Digest, ...]) -> bool:
-        """Whether a record has these files. One that Harbor hides is taken to differ."""
+        """Whether a record has these files; one that Harbor hides or somebody else made differs."""
         try:
             return self.read(tag).files == files
-        except UnexpectedAnswerError:
+        except (UnexpectedAnswerError, IntegrityError):
             return False
 
     def _manifest(self, tag: str) -> Manifest:
@@ -174,13 +184,19 @@ def _parse(tag: str, manifest: Manifest) -> Record:
     try:
         installed = Installed(
             Digest.parse(str(told[_BUNDLE]), where=f"record {tag}"),
-            str(told[_CREATED]),
-            int(told[_IMAGES]),
-            int(told[_BUNDLE_IMAGES]),
+            _matched(_TIME, told[_CREATED]),
+            int(_matched(_COUNT, told[_IMAGES])),
+            int(_matched(_COUNT, told[_BUNDLE_IMAGES])),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, IntegrityError):
         raise _strange(tag, "its annotations are not those of one") from None
     return Record(tag, installed, tuple(layer.digest for layer in manifest.layers))
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError(text)
+    return text
 
 
 def _strange(tag: str, why: str) -> IntegrityError:
