@@ -77,6 +77,16 @@ def test_nothing_but_the_relocation_is_written_here(empty: RealRegistry, site: P
     assert {path.name for path in site.iterdir()} == {"b.tar.zst", "relocation.yaml"}
 
 
+def test_what_was_pushed_is_told_also_where_it_cannot_be_written_down(
+    empty: RealRegistry, site: Path
+) -> None:
+    done = push(empty, site, "--relocation-out", "none/where.yaml")
+    assert done.code == 7
+    assert "2 images: 2 pushed" in done.out
+    assert "says where" not in done.out
+    assert "none/where.yaml cannot be written" in done.err
+
+
 def test_a_narrowed_index_is_told_before_the_push(empty: RealRegistry, site: Path) -> None:
     told = push(empty, site).err
     assert "gets 1 of the images without mention of the platforms" in told

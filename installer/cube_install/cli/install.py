@@ -11,6 +11,7 @@ import click
 from cube_airgap.errors import AuthenticationError, IntegrityError, UsageError, raise_all
 from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text, size_text
+from cube_console.plain_text import plain_text
 from cube_install.cli.order_options import order_options, relocation_out_option, take_order
 from cube_install.cli.preflight import NOT_READY
 from cube_install.cli.pushing import carry_out, opened, show_done
@@ -117,7 +118,7 @@ class _Installation:
         if done.record:
             _say("record", done.record)
         show_done(done, self._values["output"])
-        raise_all(done.outcome.errors)
+        raise_all(done.errors)
         if harbor:
             self._spread(harbor, replace(self._target, access=access))
         return 0
@@ -194,4 +195,4 @@ def _projects(bundle: Bundle, target: Target) -> tuple[str, ...]:
 
 
 def _say(phase: str, text: str) -> None:
-    click.echo(f"{click.style(phase, bold=True)}: {text}", err=True)
+    click.echo(f"{click.style(phase, bold=True)}: {plain_text(text)}", err=True)

@@ -63,4 +63,4 @@ def push(**values: Any) -> None:  # noqa: ANN401 - click's
         else:
             done = carry_out(ready, target, values["relocation_out"])
             show_done(done, values["output"])
-            raise_all(done.outcome.errors)
+            raise_all(done.errors)

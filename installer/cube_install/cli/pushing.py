@@ -11,7 +11,7 @@ import click
 
 from cube_airgap.bundle import Bundle
 from cube_airgap.disk import write_atomically
-from cube_airgap.errors import UsageError
+from cube_airgap.errors import AirgapError, UsageError
 from cube_console.progress import shown_progress
 from cube_install.cli.show_push import outcome_text
 from cube_install.push.relocation_record import encode_relocation
@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 class Done:
     """A push that came to its end: what came of it, and where that is written down.
 
-    `record` is the full name of the record in the registry, None where none was written.
+    `relocation` is the file and `record` the full name in the registry, each None where it was not
+    written. `errors` has what failed of the images, and of writing down.
     """
 
     outcome: Outcome
-    relocation: Path
+    relocation: Path | None
     record: str | None
+    errors: tuple[AirgapError, ...]
     seconds: float
 
 
@@ -53,16 +55,26 @@ def opened(path: Path) -> Bundle:
 def carry_out(ready: Prepared, target: Target, relocation_out: Path) -> Done:
     """Push, and write down what became of each image, here and in the registry.
 
-    Raises AirgapError.
+    Raises AirgapError for what kept it from beginning, or was stopped.
     """
     began = time.monotonic()
     outcome = ready.carry_out(shown_progress("pushing", "images"))
     relocation = encode_relocation(outcome, target.host)
-    write_atomically(relocation_out, relocation)
+    errors = list(outcome.errors)
+    written = record = None
+    try:
+        write_atomically(relocation_out, relocation)
+        written = relocation_out
+        record = _recorded(outcome, relocation, ready, target)
+    except AirgapError as error:  # the images are there all the same, and are to be shown
+        errors.append(error)
+    return Done(outcome, written, record, tuple(errors), time.monotonic() - began)
+
+
+def _recorded(outcome: Outcome, relocation: bytes, ready: Prepared, target: Target) -> str | None:
     records = Records(ready.order.destination, target.project)
     tag = keep_record(outcome, ready.bundle.catalogue, relocation, records)
-    record = f"{target.host}/{records.repository}:{tag}" if tag else None
-    return Done(outcome, relocation_out, record, time.monotonic() - began)
+    return f"{target.host}/{records.repository}:{tag}" if tag else None
 
 
 def show_done(done: Done, output: str) -> None:

@@ -9,6 +9,7 @@ import click
 
 from cube_airgap.errors import UsageError
 from cube_airgap.registry.registries import Registries
+from cube_console.plain_text import plain_text
 from cube_install.cli.robot_options import make_robots, robot_options, robot_text
 from cube_install.cli.site_options import output_option, take_target, target_options
 from cube_install.push.checks import harbor_at
@@ -48,4 +49,4 @@ def robots(**values: Any) -> None:  # noqa: ANN401 - click's
         ]
         click.echo(json.dumps(told, indent=1))
     else:
-        click.echo("\n".join(robot_text(one) for one in found))
+        click.echo(plain_text("\n".join(robot_text(one) for one in found)))

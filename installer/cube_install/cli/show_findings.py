@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cube_console.amounts import count_text, size_text
+from cube_console.plain_text import plain_text
 from cube_install.harbor.finding import Severity
 
 if TYPE_CHECKING:
@@ -53,6 +54,6 @@ def show_findings(findings: Iterable[Finding]) -> None:
 def _lines(findings: Iterable[Finding]) -> Iterable[str]:
     for one in findings:
         mark = click.style(f"{one.severity}:", fg=_COLOURS[one.severity], bold=True)
-        yield f"{mark} {one.what}"
+        yield f"{mark} {plain_text(one.what)}"
         if one.remedy:
-            yield f"  what to do: {one.remedy}"
+            yield f"  what to do: {plain_text(one.remedy)}"

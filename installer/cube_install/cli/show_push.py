@@ -73,8 +73,8 @@ def _to_upload(told: dict[str, Any]) -> str:
     return f"to upload: {size} in {blobs}, {time_text(told['expectedSeconds'])} at the rate of now"
 
 
-def outcome_text(outcome: Outcome, record: Path, seconds: float) -> str:
-    """What became of every image, and what it took."""
+def outcome_text(outcome: Outcome, relocation: Path | None, seconds: float) -> str:
+    """What became of every image, what it took, and the file that has it, if it was written."""
     rows = [
         (
             image.state,
@@ -94,6 +94,6 @@ def outcome_text(outcome: Outcome, record: Path, seconds: float) -> str:
             "",
             f"{count_text(len(rows), 'image')}: {shown}",
             f"{sent}, {traffic.mounted} mounted, in {time_text(seconds)}",
-            f"{record} says where each image is",
+            *([f"{relocation} says where each image is"] if relocation else []),
         ]
     )
