@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from typing import TYPE_CHECKING
 
@@ -274,6 +275,27 @@ def test_a_tag_that_may_not_be_moved_fails_its_image(
     assert isinstance(error, UsageError)
     assert REPOSITORY in str(error)
     assert not is_there(empty, REPOSITORY, "1")
+
+
+OTHER = {"Docker-Content-Digest": f"sha256:{'0' * 64}"}
+
+
+def test_a_manifest_that_is_kept_as_another_one_is_told(front: FaultyFront, bundle: Path) -> None:
+    front.fail("PUT .*/manifests/", How.READ_AND_REFUSE, status=201, headers=OTHER)
+    (error,) = pushed(front, bundle).errors
+    assert f"was given manifest {IMAGE.digest} and keeps sha256:000" in str(error)
+
+
+def test_a_tag_that_shows_something_else_afterwards_is_told(
+    front: FaultyFront, bundle: Path
+) -> None:
+    def watch(line: str) -> None:
+        if re.fullmatch("PUT .*/manifests/1", line):
+            front.fail("HEAD .*/manifests/1", How.REFUSE, status=200, headers=OTHER)
+
+    front.on_request = watch
+    (error,) = pushed(front, bundle).errors
+    assert f"was pushed as {IMAGE.digest} and is served as sha256:000" in str(error)
 
 
 def test_a_manifest_that_is_refused_fails_its_image_alone(

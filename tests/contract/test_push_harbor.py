@@ -197,6 +197,20 @@ def immutable(site: Site) -> None:
     assert site.ask("POST", path, rule).status_code == 201
 
 
+def let_nobody_pull(site: Site) -> None:
+    trusting = {"metadata": {"enable_content_trust_cosign": "true"}}
+    assert site.ask("PUT", f"/api/v2.0/projects/{site.project}", trusting).status_code == 200
+
+
+def plain_robot(site: Site) -> tuple[str, str]:
+    """A robot that may push and pull, and nothing else."""
+    access = [{"resource": "repository", "action": action} for action in ("push", "pull")]
+    permission = {"kind": "project", "namespace": site.project, "access": access}
+    body = {"name": "plain", "level": "project", "duration": -1, "permissions": [permission]}
+    made = site.ask("POST", "/api/v2.0/robots", body).json()
+    return made["name"], made["secret"]
+
+
 def test_an_immutable_tag_with_the_same_digest_is_as_it_should_be(site: Site) -> None:
     site.push(tiny_bundle(BOTH))
     immutable(site)
@@ -206,10 +220,17 @@ def test_an_immutable_tag_with_the_same_digest_is_as_it_should_be(site: Site) ->
 def test_immutable_tags_that_nobody_may_pull_are_found_too(site: Site) -> None:
     site.push(tiny_bundle(BOTH))
     immutable(site)
-    trusting = {"metadata": {"enable_content_trust_cosign": "true"}}
-    assert site.ask("PUT", f"/api/v2.0/projects/{site.project}", trusting).status_code == 200
-
+    let_nobody_pull(site)
     assert states(site.push(tiny_bundle(BOTH))) == [State.THERE] * 2
+
+
+def test_a_login_that_may_not_look_at_hidden_tags_is_told_why_it_cannot_push(site: Site) -> None:
+    site.push(tiny_bundle(BOTH))
+    immutable(site)
+    let_nobody_pull(site)
+    outcome = site.push(tiny_bundle(BOTH), Missing.REFUSED, *plain_robot(site))
+    assert [one.state for one in outcome.images] == [State.FAILED] * 2
+    assert all("unless a rule" in error.remedy for error in outcome.errors)
 
 
 def test_an_immutable_tag_with_another_digest_is_told_before_anything_is_sent(site: Site) -> None:

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 import oras.provider  # type: ignore[import-untyped]
 import pytest
 
+from cube_airgap.catalogue import Catalogue
 from cube_airgap.digest import Digest
-from cube_airgap.errors import IntegrityError
+from cube_airgap.errors import IntegrityError, SpaceError
+from cube_airgap.reference import Reference
 from cube_airgap.registry.registries import Registries
+from cube_install.push.outcome import ImageOutcome, Outcome, State, Traffic
+from cube_install.record.keeping import keep_record
 from cube_install.record.record import RELOCATION_TYPE, Installed, Record, Records
 from tests.support import image_factory as make
 from tests.support.registry_access import plain_access
@@ -89,6 +93,25 @@ def test_what_somebody_else_put_among_the_records_keeps_no_new_one_from_being_wr
 ) -> None:
     registry.push(records.repository, f"0007-{TAG}", make.image())
     assert records.add(INSTALLED, b"relocation", CATALOGUE) == f"0008-{TAG}"
+
+
+def test_records_are_counted_on_beyond_four_digits(
+    records: Records, registry: RealRegistry
+) -> None:
+    for number in ("9999", "10000"):
+        registry.push(records.repository, f"{number}-{TAG}", make.image())
+    assert records.tags() == (f"9999-{TAG}", f"10000-{TAG}")
+    assert records.add(INSTALLED, b"relocation", CATALOGUE) == f"10001-{TAG}"
+
+
+def test_a_push_that_was_stopped_is_not_recorded(records: Records) -> None:
+    name = Reference.parse("h.example/p/app:1")
+    there = ImageOutcome(name, name, State.THERE, INSTALLED.bundle, INSTALLED.bundle)
+    full = SpaceError("full", remedy="make room")
+    outcome = Outcome(INSTALLED.bundle, (there,), Traffic(), full)
+    catalogue = Catalogue((), (), (), ())
+    assert keep_record(outcome, catalogue, b"relocation", records) is None
+    assert keep_record(replace(outcome, stopped=None), catalogue, b"relocation", records)
 
 
 @pytest.mark.parametrize(
