@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from cube_airgap.errors import (
     AirgapError,
     IntegrityError,
     Interrupted,
+    MissingError,
     collected_in,
     raise_all,
 )
@@ -139,7 +140,8 @@ def prepared(order: Order, resolver: Resolver, assets: AssetResolver) -> Iterato
             trees, found = resolved(order, resolver, assets)
             lock = locked(order, trees, found)
         else:
-            trees, found = _recalled(known, older, resolver, assets)
+            with nullcontext() if order.lock else _telling_how_to_begin_anew(order.target.path):
+                trees, found = _recalled(known, older, resolver, assets)
             lock = replace(known, files=order.seeds.locked)
         extras = Extras(found, order.seeds.contents, lock.allowed)
         plan = plan_bundle(trees, older, resolver.jobs, extras)
@@ -159,6 +161,19 @@ def resolved(
         trees = resolver.resolve(order.requests, order.selection)
     raise_all(errors)
     return trees, assets.settle(looked)
+
+
+@contextmanager
+def _telling_how_to_begin_anew(path: Path) -> Iterator[None]:
+    """An unfinished build wants what its own lock says, and that may be gone by now."""
+    try:
+        yield
+    except MissingError as error:
+        raise MissingError(
+            error.what,
+            remedy=f"{error.remedy}; the unfinished {path} began with it: to begin anew with what "
+            f"is there now, delete {path}.part and {path}.part.journal",
+        ) from error
 
 
 def _recalled(

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_airgap.errors import UsageError
+from cube_airgap.digest import Digest
+from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.progress import Silent
 from cube_airgap.registry.registries import Registries
 from cube_airgap.registry.web_files import WebFiles
 from cube_bundle.assets.resolution import AssetResolver
 from cube_bundle.build import Target
 from cube_bundle.image_request import ImageRequest
+from cube_bundle.lock import Lock
 from cube_bundle.order import Order, lock_path, prepared
 from cube_bundle.resolution import Resolver
 from cube_bundle.sources import ImageOrigin
@@ -74,6 +76,19 @@ def test_its_own_unfinished_build_is_gone_on_with_after_the_tag_moved(
     ready = prepare(opened, order)
     assert ready.is_continuation
     assert [str(one.digest) for one in ready.lock.images] == [OLD.digest]
+
+
+def test_an_unfinished_build_whose_image_is_gone_tells_how_to_begin_anew(
+    opened: ExitStack, order: Order, registry: RealRegistry
+) -> None:
+    lock = prepare(opened, order).lock
+    gone = replace(lock.images[0], digest=Digest.of(b"gone"))
+    leave_unfinished(prepare(opened, order), order.fingerprint, Lock((gone,)).encode().decode())
+    with pytest.raises(MissingError) as caught:
+        prepare(opened, order)
+    assert f"delete {order.target.path}.part and {order.target.path}.part.journal" in (
+        caught.value.remedy
+    )
 
 
 def test_the_digests_of_another_orders_unfinished_build_are_not_taken(

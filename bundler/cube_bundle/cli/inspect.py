@@ -9,12 +9,12 @@ import click
 
 from cube_airgap.inspection import inspect_bundle
 from cube_bundle.cli.bundle_argument import bundle_argument, opened
-from cube_bundle.cli.report_options import report_option, write_page
-from cube_bundle.report.bundle_page import page_of_bundle
+from cube_bundle.cli.report_option import report_option
 from cube_console.show_inspection import inspection_table, inspection_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cube_airgap.inspection import Inspection
 
@@ -53,4 +53,12 @@ def inspect(**values: Any) -> None:  # noqa: ANN401 - click's
     }
     click.echo(show[values["output"]](found))
     if values["report"]:
-        write_page(values["report"], page_of_bundle(found, values["bundle"].name))
+        _write_report(found, values["report"], values["bundle"].name)
+
+
+def _write_report(found: Inspection, path: Path, name: str) -> None:
+    # Imported where it is used: templates take longer to load than a bundle to be looked at.
+    from cube_bundle.cli.report_options import write_page  # noqa: PLC0415
+    from cube_bundle.report.bundle_page import page_of_bundle  # noqa: PLC0415
+
+    write_page(path, page_of_bundle(found, name))

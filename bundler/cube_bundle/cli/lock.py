@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+import os
+import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,8 @@ from cube_console.progress import shown_progress
 from cube_console.registry_options import registry_options, take_registry_access
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cube_airgap.registry.access import RegistryAccess
     from cube_bundle.lock import Lock
 
@@ -60,7 +64,7 @@ def lock(**values: Any) -> None:  # noqa: ANN401 - click's
     closure = closure_of(asked)
     check_coverage(closure.coverage, asked.allow, "text")
     order = Order(
-        target=Target(Path()),
+        target=Target(values["out"] or Path(LOCK_SUFFIX)),
         requests=closure.images,
         selection=selection,
         assets=closure.assets,
@@ -81,8 +85,21 @@ def _resolved(order: Order, access: RegistryAccess, jobs: int) -> Lock:
     with (
         Registries(access) as registries,
         WebFiles(access) as files,
-        tempfile.TemporaryDirectory() as staging,
+        _staging(order.target.path) as staging,
     ):
-        resolver = Resolver(registries, Path(staging), jobs, looking)
+        resolver = Resolver(registries, staging, jobs, looking)
         assets = AssetResolver(files, None, jobs, shown_progress("resolving", "files"))
         return locked(order, *resolved(order, resolver, assets))
+
+
+@contextmanager
+def _staging(out: Path) -> Iterator[Path]:
+    """Where a daemon's images lie meanwhile: beside the lock, for a temporary disk may be small.
+
+    It is made when it is needed, which is seldom.
+    """
+    directory = out.with_name(f"{out.name}.{os.getpid()}.staging")
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)

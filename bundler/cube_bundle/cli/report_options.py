@@ -12,6 +12,7 @@ from cube_airgap.disk import write_atomically
 from cube_airgap.errors import UsageError
 from cube_airgap.inspection import inspect_bundle
 from cube_bundle.cli.asked_sizes import asked_sizes, size_options
+from cube_bundle.cli.report_option import report_option
 from cube_bundle.image_request import ImageRequest
 from cube_bundle.report.html import page_html
 from cube_bundle.report.scan_page import page_of_scan
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from cube_bundle.scan.drift import Drift
     from cube_bundle.scan.scan import ScanReport
 
-report_option = click.option(
-    "--report",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it all to FILE too, as a page of HTML that needs no network.",
-)
 _BUNDLE = click.option(
     "--bundle",
     metavar="BUNDLE",
