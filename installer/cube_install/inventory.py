@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cube_airgap.digest import Digest
+    from cube_airgap.manifest import Manifest
     from cube_airgap.progress import Progress
     from cube_airgap.registry.destination import Destination
     from cube_install.harbor.api import HarborApi
@@ -86,19 +87,23 @@ class Inventory:
         return found
 
     def _below(self, name: str, text: str) -> Iterator[Digest]:
-        repository = self._repository(name)
+        waiting, seen = [text], {text}
+        while waiting:
+            manifest = self._manifest(name, waiting.pop())
+            if manifest is None:
+                continue
+            yield from (blob.digest for blob in manifest.blobs if not blob.is_foreign)
+            children = [str(child.digest) for child in manifest.children if manifest.is_index]
+            waiting += [child for child in dict.fromkeys(children) if child not in seen]
+            seen.update(children)
+
+    def _manifest(self, name: str, text: str) -> Manifest | None:
         try:
-            manifest = repository.tagged(text)
+            return self._repository(name).tagged(text)
         except UnexpectedAnswerError as error:
             # Harbor's policies may forbid pulling what is unsigned or vulnerable.
             self._progress.note(f"{name}:{text} is left out: {error.what}")
-            return
-        if manifest is None:
-            return
-        yield from (blob.digest for blob in manifest.blobs if not blob.is_foreign)
-        if manifest.is_index:
-            for child in manifest.children:
-                yield from self._below(name, str(child.digest))
+            return None
 
     def _repository(self, name: str) -> Repository:
         one = self._destination

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cube_airgap.errors import IntegrityError
 from cube_airgap.manifest import OCI_INDEX, Manifest
 
 if TYPE_CHECKING:
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.digest import Digest
+
+
+# Twice as much as a bundle is ever built with.
+_DEEPEST = 16
 
 
 @dataclass(frozen=True)
@@ -28,21 +33,32 @@ class ManifestTree:
 
 
 def read_tree(root: Digest, read: Callable[[Digest], Manifest | None]) -> ManifestTree:
-    """The tree of `root`; `read` gives a manifest, or None for what is not carried."""
+    """The tree of `root`; `read` gives a manifest, or None for what is not carried.
+
+    Raises IntegrityError for indexes that are nested beyond reason.
+    """
     found: dict[Digest, Manifest] = {}
-    _visit(root, read, found)
+    _visit(root, read, found, 0)
     *below, last = found.values()
     return ManifestTree(last, tuple(below))
 
 
 def _visit(
-    digest: Digest, read: Callable[[Digest], Manifest | None], found: dict[Digest, Manifest]
+    digest: Digest,
+    read: Callable[[Digest], Manifest | None],
+    found: dict[Digest, Manifest],
+    depth: int,
 ) -> None:
+    if depth > _DEEPEST:
+        raise IntegrityError(
+            f"indexes are nested more than {_DEEPEST} deep, down to {digest}",
+            remedy="whoever made the bundle means no image by that: do not trust it",
+        )
     manifest = None if digest in found else read(digest)
     if manifest is None:
         return
     for child in manifest.children:
-        _visit(child.digest, read, found)
+        _visit(child.digest, read, found, depth + 1)
     found[digest] = manifest
 
 
@@ -59,25 +75,23 @@ def narrowed(tree: ManifestTree) -> ManifestTree | None:
     An index with one child left becomes that child, one with several an index of just these. The
     same tree always gives the same bytes.
     """
-    by_digest = {manifest.digest: manifest for manifest in tree}
-    new_root = _narrow(tree.root, by_digest)
+    became: dict[Digest, Manifest | None] = {}
+    for manifest in tree:  # children come first
+        became[manifest.digest] = _narrow(manifest, became)
+    new_root = became[tree.root.digest]
     if new_root is None:
         return None
-    known = by_digest | {new_root.digest: new_root}
-    for manifest in tree:
-        changed = _narrow(manifest, by_digest)
-        if changed:
-            known[changed.digest] = changed
+    known = {new.digest: new for new in became.values() if new}
     return read_tree(new_root.digest, known.get)
 
 
-def _narrow(manifest: Manifest, carried: Mapping[Digest, Manifest]) -> Manifest | None:
+def _narrow(manifest: Manifest, became: Mapping[Digest, Manifest | None]) -> Manifest | None:
+    """What `manifest` becomes, when it is known what its children became."""
     if not manifest.is_index:
         return manifest
     kept: list[tuple[dict[str, object], Manifest]] = []
     for entry, child in zip(manifest.body["manifests"], manifest.children, strict=True):
-        found = carried.get(child.digest)
-        new = _narrow(found, carried) if found else None
+        new = became.get(child.digest)
         if new is not None:
             kept.append((entry, new))
     if len(kept) == 1:

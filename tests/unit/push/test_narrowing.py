@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.digest import Digest
+from cube_airgap.errors import IntegrityError
 from cube_airgap.manifest import Manifest
 from cube_install.push.narrowing import absent_children, narrowed, probing_index, read_tree
 from tests.support import image_factory as make
@@ -106,3 +107,20 @@ def test_the_question_names_what_is_absent_and_nothing_else(count: int) -> None:
     absent = absent_children(tree(make.index([AMD, ARM, S390]), *[AMD, ARM, S390][:count]))
     index = probing_index(absent)
     assert [child.digest for child in index.children] == [one.digest for one in absent]
+
+
+def test_indexes_that_are_nested_beyond_reason_are_refused() -> None:
+    deep = AMD
+    for _ in range(1500):
+        deep = make.index([deep])
+    with pytest.raises(IntegrityError, match="nested more than 16 deep"):
+        tree(deep)
+
+
+def test_an_index_that_names_a_child_many_times_is_narrowed_at_once() -> None:
+    many = make.index([AMD, ARM])
+    for _ in range(8):
+        many = make.index([many] * 20)
+    found = narrowed(tree(many, ARM))
+    assert found is not None
+    assert found.below[0].digest == Digest.parse(AMD.digest)
