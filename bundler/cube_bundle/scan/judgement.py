@@ -111,7 +111,7 @@ class Judge:
 
     def _bare_in_container(self, text: str) -> Verdict | None:
         reference = _parsed(text)
-        if reference is None:
+        if reference is None or text in self._words.not_images:
             return None
         if self._exists(reference):
             return Verdict(Kind.REFERENCE, reference)

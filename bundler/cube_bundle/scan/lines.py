@@ -19,12 +19,14 @@ _LONGEST_LINE = 64 << 10
 _COMMENT = re.compile(r"\s*(?:#|//|;|<!--|\{\{-?\s*/\*)")
 _NAMED = re.compile(
     r"""(?:^|[\s,{;(])["']?(?P<key>-{0,2}[A-Za-z][\w.-]*)["']?\s*[:=]\s*"""
-    r"""(?P<value>"[^"]*"|'[^']*'|\{\{.*?\}\}\S*|[A-Za-z0-9$<][^\s"',;}]*)"""
+    r"""(?P<value>"[^"]*"|'[^']*'|\{\{.*?\}\}\S*|"""
+    r"""(?:\$\{[^}]*\}|[A-Za-z0-9$<])(?:\$\{[^}]*\}|[^\s"',;}])*)"""
 )
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*[A-Za-z0-9]")
 _IMAGE_TOKEN = re.compile(r"[a-z0-9][\w.-]*(?::[0-9]+)?(?:/[\w.-]+)+(?::\w[\w.-]*|@sha256:\w{64})")
 _SEVERAL = re.compile(r"[\s,;]+")
 _TRAILING_COMMENT = re.compile(r"\s#\s.*$")
+_COMPACT_JSON = re.compile(r"""\{"|\[["{\[]""")
 
 
 def images_in_lines(
@@ -59,6 +61,11 @@ def images_in_value(sighting: Sighting, *, is_block: bool) -> Iterator[Sighting]
                 yield replace(sighting, text=image, line=at, claim=Claim.CONTAINED)
 
 
+def is_more_than_a_word(text: str) -> bool:
+    """Whether a value has to be looked into: several words, or JSON without a blank in it."""
+    return any(char.isspace() for char in text) or bool(_COMPACT_JSON.match(text))
+
+
 def may_name_image(line: str) -> bool:
     """Whether it is worth looking closer at `line`: most lines of a large file are not."""
     if "://" in line or ("/" in line and ":" in line):
@@ -78,10 +85,15 @@ def images_in_line(line: str, number: int, vocabulary: Vocabulary, way: Way) -> 
     yield from urls_in(code, number, "", way=way)
 
 
+def _is_code(value: str) -> bool:
+    """Whether a value is a call: what stands for others is in braces, or after a dollar sign."""
+    return "(" in value and not any(mark in value for mark in ("$", "{{"))
+
+
 def _all_of(code: str, number: int, vocabulary: Vocabulary, way: Way) -> Iterator[Sighting]:
     for match in _NAMED.finditer(code):
         key, value = match["key"], match["value"].strip("\"'")
-        if vocabulary.is_image_flag(key) and not value.startswith("//"):
+        if vocabulary.is_image_flag(key) and not value.startswith("//") and not _is_code(value):
             yield Sighting(value, number, key, way, Claim.IMAGE)
     # Taking a line apart as the shell does costs more than all else here.
     if "pull" in code or "run" in code or " --" in code or " -" in code:

@@ -59,7 +59,7 @@ class Assembly:
             return
         if "/" in image.text:
             return
-        for mapping in (node, *reversed(above)):
+        for mapping in _around(node, above):
             hub, tag = self._one_of(mapping, "prefix"), self._one_of(mapping, "tag")
             if hub is not None and hub.text and tag is not None and tag.text:
                 parts = (image, hub, tag)
@@ -72,6 +72,18 @@ class Assembly:
             if isinstance(value, Scalar) and (key.text in names or key.text.lower() in names):
                 return value
         return None
+
+
+def _around(node: Mapping, above: tuple[Mapping, ...]) -> Iterator[Mapping]:
+    """The mappings that may say what holds for `node`, the nearest first.
+
+    Helm's values have what holds for all in `global`.
+    """
+    for mapping in (node, *reversed(above)):
+        yield mapping
+        for key, value in mapping.items:
+            if key.text == "global" and isinstance(value, Mapping):
+                yield value
 
 
 def _joined(

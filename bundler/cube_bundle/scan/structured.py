@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from cube_bundle.scan.custom_resources import CustomResources
 from cube_bundle.scan.findings import Claim, Sighting, Way
-from cube_bundle.scan.lines import images_in_value
+from cube_bundle.scan.lines import images_in_value, is_more_than_a_word
 from cube_bundle.scan.parts import Assembly
 from cube_bundle.scan.sealed import unsealed
 from cube_bundle.scan.tree import Mapping, Node, Path, Scalar, Sequence, at, spelled
@@ -233,9 +233,8 @@ def _key(path: Path) -> str:
 
 
 def _is_text(scalar: Scalar) -> bool:
-    """Whether a value has more than one word, so that it has to be looked into."""
-    text = scalar.text
-    return any(char in text for char in "\n \t") or bool(_ASSIGNMENT.match(text))
+    """Whether a value has to be looked into."""
+    return is_more_than_a_word(scalar.text) or bool(_ASSIGNMENT.match(scalar.text))
 
 
 def _misread(scalar: Scalar, field: str) -> Sighting:

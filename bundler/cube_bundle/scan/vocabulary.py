@@ -76,6 +76,11 @@ class Vocabulary:
         return frozenset(self.data["official"])
 
     @cached_property
+    def not_images(self) -> frozenset[str]:
+        """Words that stand among images and are none."""
+        return frozenset(self.data["placeholders"]["not_images"])
+
+    @cached_property
     def not_tags(self) -> frozenset[str]:
         """What follows a colon but is no tag."""
         return frozenset(self.data["not_tags"])

@@ -36,6 +36,12 @@ def test_hub_image_and_tag_in_the_json_of_a_config_map_are_one_reference(tmp_pat
     assert {finding.way for finding in report.findings} == {Way.PARTS}
 
 
+def test_what_holds_for_all_in_a_charts_values_holds_beside_it(tmp_path: Path) -> None:
+    values = "global: {hub: docker.io/mesh, tag: 1.2.3}\npilot:\n  image: pilot\n"
+
+    assert list(images(scanned(tmp_path, {"values.yaml": values}))) == ["mesh/pilot:1.2.3"]
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING
 
 from cube_bundle.scan.findings import Kind, Way
@@ -40,6 +41,27 @@ def test_a_template_that_is_no_yaml_is_searched_line_by_line(tmp_path: Path) -> 
 
     assert images(report) == {"acme/literal:1": ["cm.yaml:7"]}
     assert texts(report, Kind.PLACEHOLDER) == ["{{ .Values.image }}"]
+
+
+def test_json_without_a_blank_in_a_config_map_is_read_as_json(tmp_path: Path) -> None:
+    text = """\
+        kind: ConfigMap
+        data:
+          servers: '{"rest":{"image":"acme/server"}}'
+          list: |-
+            [{"image":"acme/other:1"}]
+        """
+    report = scanned(tmp_path, {"cm.yaml": textwrap.dedent(text)})
+
+    assert images(report) == {"acme/other:1": ["cm.yaml:5"], "acme/server:latest": ["cm.yaml:3"]}
+
+
+def test_a_call_under_the_name_of_an_image_is_no_image(tmp_path: Path) -> None:
+    report = scanned(
+        tmp_path, {"old.py": "print 'two'\nimage = np.fromstring(file.read(), 'u8')\n"}
+    )
+
+    assert report.findings == ()
 
 
 def test_python_in_a_config_map_is_read_as_python(tmp_path: Path) -> None:

@@ -158,6 +158,8 @@ class PythonFinder:
             place = below.under(keyword.arg or "*", self._words)
             if named and keyword.arg in {"default", "value", "const"}:
                 place = replace(place, claim=Claim.IMAGE, name=named)
+            elif context.is_for_images and keyword.arg == "default":
+                place = replace(place, claim=Claim.CONTAINED, name=context.name)
             if keyword.arg not in _DOCUMENTING:
                 yield from self._expression(keyword.value, place)
 

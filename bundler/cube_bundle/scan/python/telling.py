@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cube_bundle.scan.findings import Claim, Sighting, Way
-from cube_bundle.scan.lines import images_in_value
+from cube_bundle.scan.lines import images_in_value, is_more_than_a_word
 from cube_bundle.scan.python.text import Hole, Text, is_whole, shown
 from cube_bundle.scan.tree import Scalar
 from cube_bundle.scan.urls import urls_in
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from cube_bundle.scan.vocabulary import Vocabulary
 
 _IMAGE_END = re.compile(r"/[\w.-]+:[\w.-]*$|:\$\{[^}]*\}$")
+_HOLE = re.compile(r"\$\{([^}]*)\}")
+_PUT_TOGETHER = "it is put together from what this file does not say"
 _COMMAND = re.compile(r"\b(?:docker|nerdctl|crictl|podman|ctr)\b.*\b(?:pull|run)\b")
 
 
@@ -38,17 +41,32 @@ class Telling:
             yield from self._several_words(shown(_named_plainly(text)), node, context)
         elif self._is_worth_telling(text, context):
             is_set_outside = any(isinstance(part, Hole) and part.is_variable for part in text)
-            note = "it is put together from what this file does not say"
+            note = _PUT_TOGETHER
             if is_set_outside:
                 note = "an environment variable decides it, and there is no fall-back"
             place = (node.lineno, context.path, Way.PYTHON)
             yield Sighting(shown(text), *place, Claim.PARTIAL, note=note)
+        elif is_more_than_a_word(shown(text).strip()):
+            yield from self._template(shown(_named_plainly(text)), node, context)
+
+    def _template(self, text: str, node: ast.expr, context: Context) -> Iterator[Sighting]:
+        """A longer text with holes, such as a manifest that a program fills in.
+
+        What is nothing but a hole is told where its value stands.
+        """
+        for sighting in self._several_words(text, node, context):
+            if "${" not in sighting.text:
+                yield sighting
+            elif not sighting.claim.is_address:
+                place = replace(context, claim=sighting.claim)
+                if self._is_worth_telling(_with_holes(sighting.text), place):
+                    yield replace(sighting, claim=Claim.PARTIAL, note=_PUT_TOGETHER)
 
     def _whole(self, text: str, node: ast.expr, context: Context) -> Iterator[Sighting]:
         if context.is_for_images:
             found = Sighting(text, node.lineno, context.path, Way.PYTHON, context.claim)
             yield from images_in_value(found, is_block=False)
-        elif any(char.isspace() for char in text.strip()):
+        elif is_more_than_a_word(text.strip()):
             yield from self._several_words(text, node, context)
             return
         elif not self._words.is_document_key(context.name):
@@ -77,6 +95,12 @@ class Telling:
         return self._words.is_registry(known.partition("/")[0]) or bool(
             _IMAGE_END.search(shown(text))
         )
+
+
+def _with_holes(shown_text: str) -> Text:
+    """The text that is shown like this."""
+    parts = _HOLE.split(shown_text)
+    return tuple(Hole(part) if n % 2 else part for n, part in enumerate(parts) if n % 2 or part)
 
 
 def _named_plainly(text: Text) -> Text:

@@ -36,6 +36,7 @@ def found_in(tmp_path: Path, code: str) -> ScanReport:
         ),
         ("A, B_IMAGE = 'x', 'acme/a:1'", ["acme/a:1"]),
         ("X = {**{'worker_image': 'acme/a:1'}}", ["acme/a:1"]),
+        ("form = {'images': Field(_('images'), default='acme/a')}", ["acme/a:latest"]),
         ("def f(x, image='acme/a:1', *, my_image='acme/b:1'): pass", ["acme/a:1", "acme/b:1"]),
         ("f = lambda image='acme/a:1': image", ["acme/a:1"]),
         ("run(image='acme/a:1')", ["acme/a:1"]),
@@ -206,6 +207,33 @@ def test_manifests_written_in_python_keep_their_lines(tmp_path: Path) -> None:
     assert images(found_in(tmp_path, code)) == {"acme/pod:1": ["config.py:5"]}
 
 
+def test_manifests_that_a_program_fills_in_keep_what_is_written_out(tmp_path: Path) -> None:
+    code = '''\
+        POD = f"""
+        kind: Pod
+        metadata: {{name: {name}}}
+        spec:
+          initContainers:
+          - image: acme/barrier
+          containers:
+          - image: {image}
+          - image: quay.io/acme/worker:{version}
+          volumes:
+          - hostPath: {{path: "/mnt/{user.name}/log"}}
+        """
+        '''
+    report = found_in(tmp_path, code)
+
+    assert images(report) == {"acme/barrier:latest": ["config.py:6"]}
+    assert texts(report, Kind.UNKNOWN) == ["quay.io/acme/worker:${version}"]
+
+
+def test_commands_with_holes_keep_what_is_written_out(tmp_path: Path) -> None:
+    code = "run(f'kubectl run {name} --image=quay.io/acme/tool:1 --env A={a}')"
+
+    assert list(images(found_in(tmp_path, code))) == ["quay.io/acme/tool:1"]
+
+
 def test_docstrings_comments_and_help_ask_for_nothing(tmp_path: Path) -> None:
     code = """\
         def f():
@@ -226,6 +254,8 @@ def test_docstrings_comments_and_help_ask_for_nothing(tmp_path: Path) -> None:
         "name = 'python3.9'",
         "path = '/data/a:/b'",
         "metric = {'image': os.path.join(folder, 'roc.png')}",
+        "fields = {'images': [['name', Creator, None]]}",
+        "form = {'images': {'type': 'str', 'item_type': 'str', 'label': 'what to run'}}",
     ],
 )
 def test_what_is_no_image_is_not_told(tmp_path: Path, code: str) -> None:
