@@ -82,4 +82,7 @@ def test_the_shipped_list_is_sound_and_never_counts_as_the_users() -> None:
 
     assert shipped.find(Subject.TEXT, "python3.9")
     assert shipped.find(Subject.PROFILE, "bootstrap")
+    assert shipped.find(Subject.TEXT, "registry.example.com/org/${g.user.username}:${tag}")
+    assert shipped.find(Subject.FILE, "myapp/utils/echart/pie.json")
+    assert not shipped.find(Subject.FILE, "myapp/init/init-service.json")
     assert not any(entry.where for entry in shipped.entries)
