@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ Examples:
 def init(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     path: Path = values["out"]
-    if path.exists():
+    if os.path.lexists(path):
         raise UsageError(
             f"{path} is there already",
             remedy="edit it, or write another one with -o; nothing was changed",

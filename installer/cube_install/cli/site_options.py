@@ -36,7 +36,9 @@ _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 def _load(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
     """Let the site file's values be the defaults of the options that come after."""
-    if path is None and Path(DEFAULT_NAME).is_file():
+    # Whatever has that name is meant, and told of if it cannot be read. Where this user may not
+    # look into the directory there is none.
+    if path is None and os.path.lexists(DEFAULT_NAME):
         path = Path(DEFAULT_NAME)
     if path is not None:
         ctx.default_map = {**(ctx.default_map or {}), **SiteFile.read(path).settings}

@@ -38,6 +38,12 @@ def test_questions_are_asked_until_all_is_known(path: Path) -> None:
     assert result.stdout.startswith("site.yaml written: ")
 
 
+def test_a_link_that_leads_nowhere_is_not_overwritten(path: Path) -> None:
+    path.symlink_to("gone.yaml")
+    with pytest.raises(UsageError, match="is there already"):
+        run("--yes")
+
+
 def test_what_is_given_is_not_asked_for(path: Path) -> None:
     result = run("--to", "h.example", "--bundle", "b", "--username", "", answers="\nn\ny\n")
     assert "Registry HOST" not in result.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,6 +81,25 @@ def test_the_site_file_of_the_directory_is_read(found: Found, tmp_path: Path) ->
     assert (found.login.username, found.login.password) == ("file-user", "from the file")
     assert found.target.access.insecure == {"file.example"}
     assert "file" in found.target.projects
+
+
+def test_a_site_file_that_cannot_be_read_is_not_passed_over(found: Found, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").symlink_to("gone.yaml")
+    with pytest.raises(MissingError, match=r"site\.yaml cannot be read"):
+        run(found)
+
+
+def test_a_directory_that_may_not_be_looked_into_has_no_site_file(
+    found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", refuse)
+        patched.setattr(os, "lstat", refuse)
+        with pytest.raises(UsageError, match="no registry"):
+            run(found)
 
 
 def test_another_site_file_may_be_named_and_paths_are_taken_from_its_directory(
