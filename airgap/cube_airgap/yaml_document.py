@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 16 << 20
 _DEEPEST = 30
+_USER_IN_URL = re.compile(r"://[^/\s]*@")
 
 
 class YamlDocument:
@@ -123,6 +125,10 @@ def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
 
 
 def _told(error: jsonschema.ValidationError) -> str:
-    """The validator's message, with the field that it is about."""
+    """The validator's message, with the field that it is about.
+
+    It quotes the value, and so a password that somebody wrote into a URL.
+    """
     field = ".".join(str(step) for step in error.absolute_path if isinstance(step, str))
-    return f"{field}: {error.message[:200]}" if field else error.message[:200]
+    message = _USER_IN_URL.sub("://", error.message)[:200]
+    return f"{field}: {message}" if field else message

@@ -111,3 +111,9 @@ def test_what_does_not_fit_is_told_with_its_line(tmp_path: Path, text: str, line
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(MissingError):
         SiteFile.read(tmp_path / "none.yaml")
+
+
+def test_a_password_within_an_address_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"'https://h\.example' does not match") as caught:
+        read(tmp_path, "version: 1\nregistry: {host: 'https://admin:hunter2@h.example'}\n")
+    assert "hunter2" not in f"{caught.value!r}{caught.value.remedy}"
