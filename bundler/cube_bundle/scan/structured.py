@@ -159,7 +159,7 @@ class TreeFinder:
         if kind == "null":
             return
         if kind != "str":
-            if is_resource:
+            if is_resource or _is_container(path):
                 yield _misread(scalar, field)
             return
         is_own_name = isinstance(path[-1], str) and self._words.names_image(path[-1])

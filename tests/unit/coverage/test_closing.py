@@ -118,6 +118,16 @@ def test_what_only_makes_the_cluster_stays_out_unless_its_list_is_taken(
     assert holes(taken) == {}
 
 
+def test_the_reason_for_an_image_counts_before_that_of_its_profile(tmp_path: Path) -> None:
+    planted(tmp_path, ROOT_FILES)
+    one = AllowEntry(Subject.IMAGE, "rancher/shell:*", "we have our own shell")
+
+    allow_list = AllowList((*AllowList.shipped().entries, one))
+    closure = closure_of(replace(asked(tmp_path, SITE), allow=allow_list))
+
+    assert [allowed.reason for allowed in closure.coverage.allowed] == [one.reason]
+
+
 @pytest.mark.parametrize(
     ("subject", "pattern"),
     [(Subject.IMAGE, "quay.io/site/web:2"), (Subject.IMAGE, "quay.io/site/w*")],

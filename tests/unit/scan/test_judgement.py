@@ -45,6 +45,13 @@ def test_a_name_that_the_tree_knows_is_suggested() -> None:
     assert verdict.suggestion == "trainer:2"
 
 
+def test_what_is_like_nothing_known_comes_without_a_suggestion() -> None:
+    verdict = judged("wholly-unlike-all-else", Claim.IMAGE, "trainer:1")
+
+    assert verdict is not None
+    assert (verdict.kind, verdict.suggestion) == (Kind.INVALID, "")
+
+
 @pytest.mark.parametrize("text", ["nginx", "acme/web", "acme/web:1", "docker://acme/web:1"])
 def test_a_place_for_images_takes_short_names(text: str) -> None:
     verdict = judged(text)
@@ -66,6 +73,7 @@ def test_a_place_for_images_takes_short_names(text: str) -> None:
         ("acme/web", None),
         ("acme/web:stable", None),
         ("redis:6379", None),
+        ("redis:NoSchedule", None),
         ("mysql-service.infra:3306/kubeflow", None),
         ("node.example.com/role:NoSchedule", None),
         ("https://quay.io/acme/web:1", None),

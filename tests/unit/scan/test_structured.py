@@ -107,6 +107,8 @@ spec:
             - --prometheus-config-reloader=acme/reloader:0.46
             - --executor-image
             - acme/executor:3
+            - -config-reloader
+            - acme/watcher:4
             - --config=/etc/x.yaml
             - --side=quay.io/acme/side:2
 """
@@ -115,6 +117,7 @@ spec:
     assert the_one(report, "acme/reloader:0.46").way is Way.ARGUMENT
     assert the_one(report, "acme/executor:3").way is Way.ARGUMENT_PAIR
     assert the_one(report, "acme/executor:3").place.line == 12
+    assert the_one(report, "acme/watcher:4").way is Way.ARGUMENT_PAIR
     assert the_one(report, "quay.io/acme/side:2").way is Way.ARGUMENT
 
 
@@ -190,6 +193,16 @@ def test_a_tag_that_yaml_takes_for_a_number_is_told(tmp_path: Path) -> None:
 
     assert finding.text == "1.10"
     assert "float" in finding.note
+
+
+@pytest.mark.parametrize("text", ["1.10", "on", "0o17"])
+def test_an_image_of_a_container_that_yaml_takes_for_no_text_is_told(
+    text: str, tmp_path: Path
+) -> None:
+    (finding,) = scanned(tmp_path, {"p.yaml": f"containers:\n- image: {text}\n"}).findings
+
+    assert (finding.text, finding.place.line) == (text, 2)
+    assert finding.kind in {Kind.UNKNOWN, Kind.INVALID}
 
 
 def test_a_value_that_is_a_whole_reference_is_found_under_any_name(tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ class Evaluator:
 
     def _operation(self, node: ast.BinOp) -> list[Text]:
         if isinstance(node.op, ast.Add):
+            if _is_number(node.left) or _is_number(node.right):
+                return []  # A sum: its digits side by side would be another tag.
             return chained([self._texts(node.left), self._texts(node.right)])
         if not isinstance(node.op, ast.Mod):
             return []
@@ -204,6 +206,10 @@ def called(node: ast.Call) -> str:
     if isinstance(node.func, ast.Attribute):
         return node.func.attr
     return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
 
 
 def _member(node: ast.expr, key: object) -> ast.expr | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cube_bundle.scan.python.text import Hole, Text, chained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?([sdrif%])")
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
@@ -18,7 +18,7 @@ _FIELD = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
 def percent(pattern: str, right: ast.expr, texts: Callable[[ast.expr], list[Text]]) -> list[Text]:
     """All that `pattern % right` can be."""
     values = list(right.elts) if isinstance(right, ast.Tuple) else [right]
-    named = constant_keys(right) if isinstance(right, ast.Dict) else {}
+    named = _by_name(right)
     pieces: list[list[Text]] = []
     last = used = 0
     for match in _PERCENT.finditer(pattern):
@@ -60,6 +60,15 @@ def constant_keys(node: ast.Dict) -> dict[object, ast.expr]:
     """The values of a dict display whose keys are constants, by key."""
     pairs = zip(node.keys, node.values, strict=True)
     return {key.value: value for key, value in pairs if isinstance(key, ast.Constant)}
+
+
+def _by_name(node: ast.expr) -> Mapping[object, ast.expr]:
+    """The values of `{...}`, or of `dict(...)`, by name."""
+    if isinstance(node, ast.Dict):
+        return constant_keys(node)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
+        return {word.arg: word.value for word in node.keywords}
+    return {}
 
 
 def _numbered(call: ast.Call, number: int) -> ast.expr | None:
