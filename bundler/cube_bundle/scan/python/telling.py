@@ -89,7 +89,7 @@ class Telling:
         if isinstance(text[-1], str) and self._words.is_file_name(f"-{text[-1]}"):
             return False
         if context.is_for_images:
-            return bool(known.strip(":/")) or any(hole.is_variable for hole in holes)
+            return bool(known) or any(hole.is_variable for hole in holes)
         if "/" not in known:
             return False
         return self._words.is_registry(known.partition("/")[0]) or bool(

@@ -108,6 +108,7 @@ def test_environment_fall_backs_are_found(tmp_path: Path, expression: str) -> No
         ("X = f'quay.io/acme/a:{version()}'", "quay.io/acme/a:${version()}"),
         ("IMAGE = ORG + 'a:1'", "${ORG}a:1"),
         ("IMAGE = 'a:%s' % tag", "a:${tag}"),
+        ("IMAGE = f'{repository}:{tag}'", "${repository}:${tag}"),
         ("IMAGE = 'quay.io/acme/a:' + str(1 + 2)", "quay.io/acme/a:${1 + 2}"),
         ("os.system('docker pull ' + image)", "${image}"),
         ("print('docker pull %s &' % a.replace('/', '-'))", "${a_replace}"),
