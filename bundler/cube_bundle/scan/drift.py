@@ -38,11 +38,6 @@ class Drift:
     registries: tuple[tuple[Reference, ...], ...]
     collisions: tuple[tuple[str, tuple[Reference, ...]], ...]
 
-    @property
-    def breaks_closure(self) -> bool:
-        """Whether a site could ask for what nobody carries, or get one image for another."""
-        return bool(self.unlisted or self.collisions)
-
 
 def drift_of(report: ScanReport, listed: Listed) -> Drift:
     """Compare what `report` found in use with `listed`, references by where they are listed."""

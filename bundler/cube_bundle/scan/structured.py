@@ -12,7 +12,7 @@ from cube_bundle.scan.findings import Claim, Sighting, Way
 from cube_bundle.scan.lines import images_in_value, is_more_than_a_word
 from cube_bundle.scan.parts import Assembly
 from cube_bundle.scan.sealed import unsealed
-from cube_bundle.scan.tree import Mapping, Node, Path, Scalar, Sequence, at, spelled
+from cube_bundle.scan.tree import Mapping, Node, Path, Scalar, Sequence, spelled
 from cube_bundle.scan.urls import urls_in
 from cube_bundle.scan.vocabulary import Vocabulary, words_of
 from cube_bundle.scan.yaml_tree import kind_of, means_text
@@ -198,12 +198,6 @@ def containers_of(root: Node) -> Iterator[tuple[Path, Scalar]]:
         if isinstance(stop.node, Scalar) and _is_container(stop.path):
             yield stop.path, stop.node
         stack.extend(_below(stop))
-
-
-def image_at(root: Node, path: Path) -> str:
-    """The text at `path`, empty if there is no single value."""
-    node = at(root, path)
-    return node.text if isinstance(node, Scalar) else ""
 
 
 def _is_container(path: Path) -> bool:
