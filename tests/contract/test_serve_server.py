@@ -255,6 +255,13 @@ def test_it_says_what_is_there_and_how_to_pull_it(tmp_path: Path) -> None:
         assert f'[host."{served.url}"]' in said
 
 
+def test_the_project_of_the_site_file_is_in_the_names(tmp_path: Path) -> None:
+    site = "version: 1\nregistry: {host: harbor.example, project: team}\n"
+    (tmp_path / "site.yaml").write_text(site)
+    with serving(bundle_of(tmp_path, {NAME: APP})) as served:
+        assert f"docker pull {served.host}/team/docker.io/library/app:1\n" in served.greeting
+
+
 def test_other_machines_without_tls_are_warned_of(tmp_path: Path) -> None:
     with serving(bundle_of(tmp_path, {NAME: APP}), listen=":0") as served:
         assert f'"insecure-registries": ["{served.host}"]' in served.greeting

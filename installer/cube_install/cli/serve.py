@@ -16,7 +16,7 @@ from cube_console.amounts import count_text, size_text
 from cube_install.cli.site_options import bundle_option, relocate_option, site_option
 from cube_install.serve.listener import Address
 from cube_install.serve.service import Where, ready_to_serve
-from cube_install.site.target import site_relocation
+from cube_install.site.target import parse_target, site_relocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,12 @@ def listening_options(command: _Command) -> _Command:
 
 @click.command(help=_HELP)
 @bundle_option
+@click.option(
+    "--to",
+    metavar="HOST[:PORT][/PROJECT]",
+    help="The Harbor that it stands in for: images have the names that they have there.  "
+    f"[default project: {DEFAULT_PROJECT}]",
+)
 @relocate_option
 @site_option
 @listening_options
@@ -84,8 +90,9 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - click's
             remedy="save it to a file, and give that file's path",
         )
     where = Where(Address.parse(values["listen"]), values["tls_cert"], values["tls_key"])
+    _, project = parse_target(values["to"]) if values["to"] else ("", DEFAULT_PROJECT)
+    relocation = site_relocation(project, values["relocate"])
     # Being stopped is how this work ends: a service manager must not take it for a failure.
-    relocation = site_relocation(DEFAULT_PROJECT, values["relocate"])
     with ready_to_serve(path, where, relocation, _note) as service, suppress(KeyboardInterrupt):
         for warning in service.guide.warnings():
             _note(warning)
