@@ -90,7 +90,8 @@ def _narrow(manifest: Manifest, became: Mapping[Digest, Manifest | None]) -> Man
     if not manifest.is_index:
         return manifest
     kept: list[tuple[dict[str, object], Manifest]] = []
-    for entry, child in zip(manifest.body["manifests"], manifest.children, strict=True):
+    entries = manifest.body.get("manifests") or ()
+    for entry, child in zip(entries, manifest.children, strict=True):
         new = became.get(child.digest)
         if new is not None:
             kept.append((entry, new))
@@ -98,10 +99,10 @@ def _narrow(manifest: Manifest, became: Mapping[Digest, Manifest | None]) -> Man
         return kept[0][1]
     if not kept:
         return None
-    entries = [entry | new.descriptor.to_json() for entry, new in kept]
-    if entries == manifest.body["manifests"]:
+    new_entries = [entry | new.descriptor.to_json() for entry, new in kept]
+    if new_entries == entries:
         return manifest
-    return _encoded(manifest.body | {"manifests": entries}, manifest.media_type)
+    return _encoded(manifest.body | {"manifests": new_entries}, manifest.media_type)
 
 
 def probing_index(absent: tuple[Descriptor, ...]) -> Manifest:

@@ -10,11 +10,16 @@ import pytest
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError
 from cube_airgap.manifest import Manifest
-from cube_install.push.narrowing import absent_children, narrowed, probing_index, read_tree
+from cube_install.push.narrowing import (
+    ManifestTree,
+    absent_children,
+    narrowed,
+    probing_index,
+    read_tree,
+)
 from tests.support import image_factory as make
 
 if TYPE_CHECKING:
-    from cube_install.push.narrowing import ManifestTree
     from tests.support.image_factory import ImageBlobs
 
 AMD, ARM, S390 = (make.image(platform=f"linux/{name}") for name in ("amd64", "arm64", "s390x"))
@@ -124,3 +129,9 @@ def test_an_index_that_names_a_child_many_times_is_narrowed_at_once() -> None:
     found = narrowed(tree(many, ARM))
     assert found is not None
     assert found.below[0].digest == Digest.parse(AMD.digest)
+
+
+@pytest.mark.parametrize("content", [{"manifests": None}, {"blobs": []}])
+def test_an_index_that_lists_nothing_at_all_becomes_nothing(content: dict[str, object]) -> None:
+    raw = json.dumps({"schemaVersion": 2, "mediaType": make.OCI_INDEX, **content}).encode()
+    assert narrowed(ManifestTree(Manifest.parse(raw, where="test"))) is None
