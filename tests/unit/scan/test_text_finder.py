@@ -56,6 +56,17 @@ def test_json_without_a_blank_in_a_config_map_is_read_as_json(tmp_path: Path) ->
     assert images(report) == {"acme/other:1": ["cm.yaml:5"], "acme/server:latest": ["cm.yaml:3"]}
 
 
+def test_what_was_applied_before_asks_for_nothing(tmp_path: Path) -> None:
+    text = """\
+        kind: Pod
+        metadata:
+          annotations:
+            kubectl.kubernetes.io/last-applied-configuration: |
+              {"kind":"Pod","spec":{"containers":[{"image":"quay.io/acme/old:1"}]}}
+        """
+    assert scanned(tmp_path, {"pod.yaml": textwrap.dedent(text)}).findings == ()
+
+
 def test_a_call_under_the_name_of_an_image_is_no_image(tmp_path: Path) -> None:
     report = scanned(
         tmp_path, {"old.py": "print 'two'\nimage = np.fromstring(file.read(), 'u8')\n"}
