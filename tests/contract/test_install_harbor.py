@@ -257,6 +257,26 @@ def test_a_robot_whose_secret_cannot_be_written_is_not_left_behind(site: Site) -
     assert site.run("robots").out.count("is made") == 2
 
 
+@pytest.mark.parametrize("option", ["--load-login", "--pull-secret"])
+def test_a_file_that_holds_something_else_is_not_overwritten(site: Site, option: str) -> None:
+    assert site.run("push").code == 0
+    (site.place / "logins.yaml").write_text("other.example: {username: u, password: p}\n")
+    refused = site.run("robots", option, "logins.yaml")
+    assert (refused.code, f"another file with {option}" in refused.err) == (2, True)
+    assert "other.example" in (site.place / "logins.yaml").read_text()
+    assert site.run("robots").code == 0
+
+
+def test_the_login_of_another_project_s_robot_is_not_overwritten(site: Site) -> None:
+    assert site.run("install").code == 0
+    kept = site.loading()
+    other = f"{site.harbor.host}/other-{secrets.token_hex(4)}"
+    assert site.run("push", "--to", other).code == 0
+    assert site.run("robots", "--to", other).code == 2
+    assert site.run("robots", "--to", other, "--renew-robots").code == 2
+    assert site.loading() == kept
+
+
 def test_the_loading_robot_alone_can_install(site: Site) -> None:
     assert site.run("install").code == 0
     tiny_bundle({"quay.io/team/app:3": make.image(labels={"a": "b"})}).write(

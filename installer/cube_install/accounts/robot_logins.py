@@ -6,11 +6,12 @@ old one, and that may be every node of a cluster: so it is only done when asked 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cube_airgap.errors import AirgapError, AuthenticationError, SpaceError
+from cube_airgap.errors import AirgapError, AuthenticationError, SpaceError, UsageError
 from cube_airgap.registry.creds_file import read_creds_file
 from cube_airgap.registry.login import Login
 from cube_install.accounts.pull_secret import read_pull_secret, write_pull_secret
@@ -53,9 +54,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class RobotFile:
-    """A robot's purpose, its rights, and how the file with its login is read and written."""
+    """A robot's purpose and rights, and the file with its login; `option` is how that is named."""
 
     purpose: str
+    option: str
     path: Path
     rights: tuple[Right, ...]
     read: Callable[[Path, str], Login | None]
@@ -75,12 +77,12 @@ class RobotLogin:
 
 def loading_file(path: Path) -> RobotFile:
     """The robot that may push; `path` is written so that --creds-file reads it."""
-    return RobotFile("load", path, LOADING, _read_login, write_login_file)
+    return RobotFile("load", "--load-login", path, LOADING, _read_login, write_login_file)
 
 
 def pulling_file(path: Path) -> RobotFile:
     """The robot that may pull; `path` becomes a Kubernetes secret."""
-    return RobotFile("pull", path, PULLING, read_pull_secret, write_pull_secret)
+    return RobotFile("pull", "--pull-secret", path, PULLING, read_pull_secret, write_pull_secret)
 
 
 def provide_robot(
@@ -94,14 +96,27 @@ def provide_robot(
     wish = _wish(file, tuple(projects))
     project = projects[0] if wish.level is Level.PROJECT else None
     robot = find_robot(api, wish.name, project)
-    if robot is None:
-        return _made(api, file, wish)
     kept = file.read(file.path, api.host)
+    if robot is None:
+        _check_replaceable(file, kept, f"{project}+{wish.name}" if project else wish.name)
+        return _made(api, file, wish)
     if kept and kept.username == robot.name and existing is Existing.KEPT and _works(api, kept):
         return RobotLogin(file.purpose, robot.name, Fate.FOUND, file.path, kept)
     if existing is Existing.KEPT:
         return RobotLogin(file.purpose, robot.name, Fate.ELSEWHERE, file.path)
+    _check_replaceable(file, kept, robot.name)
     return _written(api, file, robot.name, renew_secret(api, robot), Fate.RENEWED)
+
+
+def _check_replaceable(file: RobotFile, kept: Login | None, name: str) -> None:
+    """See that writing the file loses nothing: no other robot's secret, nor what a person wrote."""
+    is_own = kept is not None and kept.username.endswith(name)
+    if not is_own and os.path.lexists(file.path):
+        raise UsageError(
+            f"{file.path} is there, and holds something else than the login of {name}",
+            remedy=f"name another file with {file.option}, or move that one away: what was in it "
+            "could not be had again",
+        )
 
 
 def _wish(file: RobotFile, projects: tuple[str, ...]) -> RobotWish:
