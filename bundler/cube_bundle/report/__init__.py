@@ -1,1 +1,1 @@
-"""The report as one page: what is in, why, from where, how large, and what is shared."""
+"""The report: a scan or a bundle as one page for people."""
