@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from cube_airgap.assumption import Assumption, assumptions_to_json, read_assumption
 from cube_airgap.catalogue_entries import (
     Attached,
     BundledBlob,
@@ -47,6 +48,7 @@ __all__ = [
     "LARGEST_MANIFESTS",
     "SIGNATURE_PATH",
     "Allowance",
+    "Assumption",
     "Attached",
     "BundledAsset",
     "BundledBlob",
@@ -72,7 +74,8 @@ _BLOBS = "blobs"
 class Catalogue:
     """All that a bundle holds; files, manifests and blobs in the order in which they lie there.
 
-    `allowed` is what it lacks on purpose.
+    `allowed` is what it lacks on purpose. With `assumes` it is a delta: these are blobs that it
+    leaves out since the far side has them.
     """
 
     images: tuple[BundledImage, ...]
@@ -81,6 +84,7 @@ class Catalogue:
     blobs: tuple[BundledBlob, ...]
     assets: tuple[BundledAsset, ...] = ()
     allowed: tuple[Allowance, ...] = ()
+    assumes: tuple[Assumption, ...] = ()
 
     @cached_property
     def raw(self) -> bytes:
@@ -97,6 +101,19 @@ class Catalogue:
     def by_digest(self) -> dict[Digest, BundledBlob]:
         """Manifests and blobs by digest."""
         return {blob.digest: blob for blob in (*self.manifests, *self.blobs)}
+
+    @cached_property
+    def assumed(self) -> dict[Digest, BundledBlob]:
+        """The blobs that are left out since the far side has them, by digest."""
+        return {blob.digest: blob for one in self.assumes for blob in one.blobs}
+
+    def carrier(self, blob: Digest) -> Digest | None:
+        """The bundle that carries an assumed blob; None where that is not known."""
+        return self._carriers.get(blob)
+
+    @cached_property
+    def _carriers(self) -> dict[Digest, Digest | None]:
+        return {blob.digest: one.bundle for one in self.assumes for blob in one.blobs}
 
     @cached_property
     def digests(self) -> dict[str, Digest]:
@@ -127,6 +144,9 @@ class Catalogue:
                 allowed=tuple(
                     read_allowance(value) for value in read_list(body.get("allowed", []))
                 ),
+                assumes=tuple(
+                    read_assumption(value) for value in read_list(body.get("assumes", []))
+                ),
             )
         except KeyError as error:
             raise _malformed(f"{error} is missing in it") from None
@@ -155,7 +175,8 @@ def _check_paths(catalogue: Catalogue) -> None:
     """No path twice, none that is another one's directory, and no file among the blobs."""
     files = [CATALOGUE_PATH, SIGNATURE_PATH, *(file.path for file in catalogue.files)]
     _check_unique(files)
-    _check_unique(blob.digest for blob in (*catalogue.manifests, *catalogue.blobs))
+    assumed = [blob for one in catalogue.assumes for blob in one.blobs]
+    _check_unique(blob.digest for blob in (*catalogue.manifests, *catalogue.blobs, *assumed))
     _check_unique(image.reference for image in catalogue.images)
     _check_unique(asset.name for asset in catalogue.assets)
     names = {asset.name for asset in catalogue.assets}
@@ -198,4 +219,5 @@ def _to_json(catalogue: Catalogue) -> dict[str, Any]:
         "manifests": [blob_to_json(manifest) for manifest in catalogue.manifests],
         "blobs": [blob_to_json(blob) for blob in catalogue.blobs],
         **closure_to_json(catalogue.assets, catalogue.allowed),
+        **assumptions_to_json(catalogue.assumes),
     }

@@ -1,4 +1,4 @@
-"""Whether a bundle is closed: all that it names is carried, or stated as left out."""
+"""Whether a bundle is closed: all that it names is carried, assumed, or stated as left out."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def closure_findings(
         reached |= walk.reached
     yield from _asset_findings(catalogue)
     reached |= {asset.digest for asset in catalogue.assets}
-    for digest in catalogue.by_digest:
+    for digest in (*catalogue.by_digest, *catalogue.assumed):
         if digest not in reached:
             yield Finding(Problem.UNLISTED, str(digest), "nothing in the bundle needs it")
 
@@ -77,7 +77,7 @@ class _Walk:
     def __init__(
         self, catalogue: Catalogue, manifests: Mapping[Digest, Manifest], image: BundledImage
     ) -> None:
-        self._carried = catalogue.by_digest
+        self._known = catalogue.by_digest | catalogue.assumed
         self._manifests = manifests
         self._image = image
         self._left_out = {one.digest for one in image.left_out}
@@ -102,15 +102,15 @@ class _Walk:
 
     def _blob_findings(self, manifest: Manifest) -> Iterator[Finding]:
         for blob in manifest.blobs:
-            if blob.digest not in self._carried and blob.digest not in self._left_out:
+            if blob.digest not in self._known and blob.digest not in self._left_out:
                 yield self._lacking(f"blob {blob.digest}")
             yield from self._size_findings(blob)
             self.reached.add(blob.digest)
 
     def _size_findings(self, named: Descriptor) -> Iterator[Finding]:
-        carried = self._carried.get(named.digest)
-        if carried and carried.size != named.size:
-            yield self._lacking(f"{named.digest} with {named.size} bytes, not {carried.size}")
+        known = self._known.get(named.digest)
+        if known and known.size != named.size:
+            yield self._lacking(f"{named.digest} with {named.size} bytes, not {known.size}")
 
     def _lacking(self, what: str) -> Finding:
         return Finding(Problem.INCOMPLETE, str(self._image.reference), f"needs {what}")

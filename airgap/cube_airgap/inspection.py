@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cube_airgap.assumption import assumptions_to_json
 from cube_airgap.closure import reached_by
 from cube_airgap.closure_entries import allowance_to_json, asset_to_json
 from cube_airgap.manifest import LARGEST_MANIFEST
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cube_airgap.bundle import Bundle
-    from cube_airgap.catalogue import Allowance, BundledAsset, BundledBlob, BundledImage
+    from cube_airgap.catalogue import (
+        Allowance,
+        Assumption,
+        BundledAsset,
+        BundledBlob,
+        BundledImage,
+    )
     from cube_airgap.digest import Digest
 
 
@@ -45,7 +52,8 @@ class InspectedBlob:
 class Inspection:
     """Sizes are in bytes; `unshared` is what all would take if nothing shared a blob.
 
-    `templates` are the names of the job templates, `allowed` what is not carried on purpose.
+    `templates` are the names of the job templates, `allowed` what is not carried on purpose, and
+    `assumes` what a delta leaves out: no size has that in it.
     """
 
     bundle: Digest
@@ -56,6 +64,7 @@ class Inspection:
     assets: tuple[BundledAsset, ...] = ()
     templates: tuple[str, ...] = ()
     allowed: tuple[Allowance, ...] = ()
+    assumes: tuple[Assumption, ...] = ()
 
     @property
     def content_size(self) -> int:
@@ -94,6 +103,7 @@ class Inspection:
             "assets": [asset_to_json(one) for one in self.assets],
             "jobTemplates": list(self.templates),
             "allowed": [allowance_to_json(one) for one in self.allowed],
+            **assumptions_to_json(self.assumes),
         }
 
 
@@ -130,6 +140,7 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
         assets=catalogue.assets,
         templates=tuple(_templates(bundle)),
         allowed=catalogue.allowed,
+        assumes=catalogue.assumes,
     )
 
 

@@ -11,7 +11,7 @@ from cube_console.tables import table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cube_airgap.catalogue import Allowance, BundledAsset
+    from cube_airgap.catalogue import Allowance, Assumption, BundledAsset
     from cube_airgap.inspection import InspectedBlob, InspectedImage, Inspection
 
 _LARGEST = 5
@@ -47,7 +47,13 @@ def inspection_table(inspection: Inspection) -> str:
 
 def inspection_tree(inspection: Inspection) -> str:
     """Totals, components with images and assets, the largest blobs, and what is left out."""
-    parts = [_head(inspection), _components(inspection), _blobs(inspection), _allowed(inspection)]
+    parts = [
+        _head(inspection),
+        assumed_lines(inspection.assumes),
+        _components(inspection),
+        _blobs(inspection),
+        _allowed(inspection),
+    ]
     return plain_text("\n\n".join(told for part in parts if (told := "\n".join(part))))
 
 
@@ -62,6 +68,14 @@ def _head(inspection: Inspection) -> Iterator[str]:
     )
     if saved > 0:
         yield f"shared layers are carried once, which saves {size_text(saved)}"
+
+
+def assumed_lines(assumes: Iterable[Assumption]) -> Iterator[str]:
+    """What a delta leaves out, and the bundles that carry it; nothing for a bundle without gaps."""
+    for one in assumes:
+        size = size_text(sum(blob.size for blob in one.blobs))
+        where = f"bundle {one.bundle} carries" if one.bundle else "the registry was said to have"
+        yield f"delta: assumes {count_text(len(one.blobs), 'blob')} of {size} that {where}"
 
 
 def _others(inspection: Inspection) -> str:

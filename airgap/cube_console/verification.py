@@ -9,7 +9,7 @@ import click
 
 from cube_airgap.errors import IntegrityError
 from cube_airgap.verify import verify
-from cube_console.amounts import count_text
+from cube_console.amounts import count_text, size_text
 from cube_console.plain_text import plain_text
 from cube_console.progress import shown_progress
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cube_airgap.bundle import Bundle
+    from cube_airgap.catalogue import Catalogue
 
 
 def show_verification(bundle: Bundle, path: Path, output: str) -> int:
@@ -31,13 +32,12 @@ def show_verification(bundle: Bundle, path: Path, output: str) -> int:
             {"problem": one.problem, "subject": one.subject, "detail": one.detail}
             for one in findings
         ]
-        click.echo(json.dumps({"bundle": str(catalogue.digest), "findings": found}, indent=1))
+        told = {"bundle": str(catalogue.digest), "findings": found}
+        click.echo(json.dumps(told | {"assumedBlobs": len(catalogue.assumed)}, indent=1))
     elif findings:
         click.echo("\n".join(plain_text(str(one)) for one in findings))
     else:
-        members = count_text(len(catalogue.members()), "member")
-        images = count_text(len(catalogue.images), "image")
-        click.echo(f"{path} is whole: {images}, {members}\nbundle {catalogue.digest}")
+        click.echo(f"{path} is whole: {_counted(catalogue)}\nbundle {catalogue.digest}")
     if not findings:
         return 0
     click.echo(
@@ -47,3 +47,15 @@ def show_verification(bundle: Bundle, path: Path, output: str) -> int:
         err=True,
     )
     return IntegrityError.exit_code
+
+
+def _counted(catalogue: Catalogue) -> str:
+    counts = [
+        count_text(len(catalogue.images), "image"),
+        count_text(len(catalogue.members()), "member"),
+    ]
+    if catalogue.assumed:
+        size = size_text(sum(blob.size for blob in catalogue.assumed.values()))
+        assumed = count_text(len(catalogue.assumed), "blob")
+        counts.append(f"and {assumed} of {size} that the registry has to have already")
+    return ", ".join(counts)

@@ -20,6 +20,7 @@ from cube_airgap.errors import (
 )
 from cube_airgap.volumes import BUNDLE_SUFFIX
 from cube_bundle.build import build_bundle
+from cube_bundle.far_side import Evidence
 from cube_bundle.image_progress import ImageProgress
 from cube_bundle.image_request import fingerprint
 from cube_bundle.lock import LOCK_SUFFIX, Lock
@@ -48,7 +49,7 @@ class Order:
     """What to bundle, and where to.
 
     Either `lock` says it, with the files of that lock as `seeds`, or the rest does. Blobs that a
-    bundle of `reuse` has are taken from there.
+    bundle of `reuse` has are taken from there, and what the far side has by `evidence` is left out.
     """
 
     target: Target
@@ -59,13 +60,14 @@ class Order:
     assets: tuple[AssetRequest, ...] = ()
     seeds: SeedFiles = field(default_factory=SeedFiles)
     allowed: tuple[Allowance, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def fingerprint(self) -> str:
         """Orders with the same one ask for the same."""
         locked = self.lock.encode().decode() if self.lock else ""
         assets = [replace(one, where="") for one in self.assets]
-        besides = (assets, self.seeds.locked, self.allowed)
+        besides = (assets, self.seeds.locked, self.allowed, *self.evidence.paths)
         return fingerprint(self.requests, self.selection, locked, besides)
 
 
@@ -96,7 +98,7 @@ class Prepared:
                 self.plan, target, begun, jobs, ImageProgress(progress, self.plan.needs)
             )
         except KeyboardInterrupt:
-            raise _stopped(target.path) from None
+            raise stopped(target.path) from None
         except WrongBytesError as error:
             raise self._told(error) from error
         self._write_lock(text)
@@ -144,7 +146,8 @@ def prepared(order: Order, resolver: Resolver, assets: AssetResolver) -> Iterato
                 trees, found = _recalled(known, older, resolver, assets)
             lock = replace(known, files=order.seeds.locked)
         extras = Extras(found, order.seeds.contents, lock.allowed)
-        plan = plan_bundle(trees, older, resolver.jobs, extras)
+        far_side = order.evidence.read(resolver)
+        plan = plan_bundle(trees, older, resolver.jobs, extras, far_side)
         yield Prepared(order, lock, plan, earlier is not None)
 
 
@@ -236,9 +239,10 @@ def staging_directory(bundle: Path) -> Path:
     return bundle.with_name(bundle.name + ".staging")
 
 
-def _stopped(path: Path) -> Interrupted:
+def stopped(path: Path) -> Interrupted:
+    """What to tell when the user stopped the writing of the bundle at `path`."""
     return Interrupted(
-        f"stopped; all that was downloaded is kept beside {path} (.part, .part.journal)",
+        f"stopped; all that was written is kept beside {path} (.part, .part.journal)",
         remedy="run the same command again: it goes on from there and gives the same bundle; "
         "or delete those files to drop it",
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cube_airgap.assumption import Assumption
 from cube_airgap.bundle_layout import BundleLayout
 from cube_airgap.catalogue import (
     Allowance,
@@ -22,6 +24,7 @@ from cube_airgap.digest import Digest
 from cube_airgap.each import each
 from cube_airgap.errors import IntegrityError
 from cube_airgap.manifest import OCI_INDEX
+from cube_bundle.far_side import FarSide
 from cube_bundle.image_tree import LARGEST_SMALL_CONFIG
 from cube_bundle.needed_blobs import NeededBlob, large_needs, needed_blobs
 from cube_bundle.sources import OriginKind
@@ -90,35 +93,37 @@ def plan_bundle(
     reuse: Sequence[Bundle],
     jobs: int,
     extras: Extras | None = None,
+    far_side: FarSide | None = None,
 ) -> BundlePlan:
     """Plan a bundle of `trees` and `extras`; blobs that a bundle of `reuse` has come from there.
 
-    Small blobs are fetched, `jobs` at a time, since they lie beside the manifests. The plan is
-    a function of the locked images alone: their order, mirrors and older bundles do not change it.
-    Raises AirgapError.
+    Large blobs of images that `far_side` has are left out; assets never are, since no registry has
+    them. Small blobs are fetched, `jobs` at a time, since they lie beside the manifests. The plan
+    is a function of the locked images and the far side alone: their order, mirrors and older
+    bundles do not change it. Raises AirgapError.
     """
     ordered = sorted(trees, key=lambda tree: (tree.image.component, str(tree.image.reference)))
     extras = extras or Extras()
     wanted = needed_blobs(ordered, extras.assets)
-    reused = {
-        digest: bundle for bundle in reversed(reuse) for digest in wanted if bundle.has(digest)
-    }
-    sources = {digest: reused.get(digest, blob.source) for digest, blob in wanted.items()}
     manifests = _manifests(ordered)
+    descriptors = [one.descriptor for one in wanted.values()]
+    in_head = small_blobs((one for one, _ in manifests.values()), descriptors)
+    kept = {*manifests, *in_head, *(one.asset.digest for one in extras.assets)}
+    assumes = _taken_out(wanted, kept, far_side or FarSide())
+    reused = {one: bundle for bundle in reversed(reuse) for one in wanted if bundle.has(one)}
+    sources = {digest: reused.get(digest, blob.source) for digest, blob in wanted.items()}
     small = {digest: raw for tree in ordered for digest, raw in tree.configs.items()}
-    missing = [one for one in _small(manifests, wanted) if one.digest not in small]
-    contents = each(missing, lambda blob: _read(blob, sources[blob.digest]), jobs)
-    small |= zip((blob.digest for blob in missing), contents, strict=True)
+    missing = [one for one in in_head.values() if one.digest not in small]
+    small |= _contents(missing, sources, jobs)
     files = _layout_files(ordered) | dict(sorted(extras.files.items()))
     catalogue = Catalogue(
-        images=tuple(_image(tree) for tree in ordered),
+        images=tuple(map(_image, ordered)),
         files=tuple(BundledFile(path, Digest.of(raw), len(raw)) for path, raw in files.items()),
         manifests=_bundled_manifests(manifests),
-        blobs=_bundled_blobs(
-            [blob for digest, blob in wanted.items() if digest not in manifests], small.keys()
-        ),
+        blobs=_bundled_blobs((wanted[one] for one in wanted.keys() - manifests), small.keys()),
         assets=tuple(sorted((one.asset for one in extras.assets), key=lambda one: one.name)),
         allowed=extras.allowed,
+        assumes=assumes,
     )
     small |= {digest: manifest.raw for digest, (manifest, _) in manifests.items()}
     large = {digest: source for digest, source in sources.items() if digest not in small}
@@ -135,21 +140,41 @@ def _manifests(trees: Iterable[ImageTree]) -> dict[Digest, tuple[Manifest, str]]
     return found
 
 
-def _small(
-    manifests: Mapping[Digest, tuple[Manifest, str]], wanted: Mapping[Digest, NeededBlob]
-) -> list[Descriptor]:
-    """What is small enough to lie in the head: configurations, statements, signatures' payloads.
+def small_blobs(
+    manifests: Iterable[Manifest], blobs: Iterable[Descriptor]
+) -> dict[Digest, Descriptor]:
+    """Those of `blobs` that are small enough to lie in the head.
 
-    The compressed region is filled in order, so that a round trip for each of these would count.
+    They are configurations, statements, and the payloads of signatures. The compressed region is filled in order, so that a round trip for each of these would count.
     """
-    configs = {manifest.config.digest for manifest, _ in manifests.values() if manifest.config}
+    configs = {manifest.config.digest for manifest in manifests if manifest.config}
 
     def is_small(blob: Descriptor) -> bool:
         if blob.digest in configs:
             return blob.size <= LARGEST_SMALL_CONFIG
         return blob.size <= _LARGEST_SMALL_TEXT and encoding_of(blob.media_type) is Encoding.ZSTD
 
-    return [one.descriptor for one in wanted.values() if is_small(one.descriptor)]
+    return {one.digest: one for one in blobs if is_small(one)}
+
+
+def _taken_out(
+    wanted: dict[Digest, NeededBlob], kept: AbstractSet[Digest], far_side: FarSide
+) -> tuple[Assumption, ...]:
+    """Take out of `wanted` what the far side has, but nothing of `kept`."""
+    groups: dict[Digest | None, list[NeededBlob]] = defaultdict(list)
+    for digest in [one for one in wanted if one not in kept and far_side.has(one)]:
+        groups[far_side.carrier(digest)].append(wanted.pop(digest))
+    return tuple(
+        Assumption(_bundled_blobs(blobs, frozenset()), bundle)
+        for bundle, blobs in sorted(groups.items(), key=lambda item: str(item[0] or ""))
+    )
+
+
+def _contents(
+    blobs: Sequence[Descriptor], sources: Mapping[Digest, BlobSource], jobs: int
+) -> dict[Digest, bytes]:
+    contents = each(blobs, lambda blob: _read(blob, sources[blob.digest]), jobs)
+    return dict(zip((blob.digest for blob in blobs), contents, strict=True))
 
 
 def _read(blob: Descriptor, source: BlobSource) -> bytes:
@@ -177,7 +202,6 @@ def _bundled_manifests(
 def _bundled_blobs(
     wanted: Iterable[NeededBlob], small: AbstractSet[Digest]
 ) -> tuple[BundledBlob, ...]:
-    """Small ones, then large stored ones, then large compressed ones; each by component."""
     blobs = [
         BundledBlob(
             blob.descriptor.digest,
@@ -190,6 +214,11 @@ def _bundled_blobs(
         )
         for blob in wanted
     ]
+    return in_order(blobs, small)
+
+
+def in_order(blobs: Iterable[BundledBlob], small: AbstractSet[Digest]) -> tuple[BundledBlob, ...]:
+    """Small ones, then large stored ones, then large compressed ones; each by component."""
 
     def place(blob: BundledBlob) -> tuple[int, str, Digest]:
         region = 0 if blob.digest in small else 1 if blob.encoding is Encoding.STORED else 2

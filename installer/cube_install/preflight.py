@@ -12,8 +12,9 @@ from cube_install.harbor.finding import Finding, Severity
 from cube_install.harbor.planned_load import PlannedLoad, PlannedTag
 from cube_install.harbor.preflight import look_before_load
 from cube_install.harbor.projects import project_exists
-from cube_install.push.checks import Missing, check_bundle, harbor_at
+from cube_install.push.checks import Missing, check_bundle, check_projects, harbor_at
 from cube_install.push.plan import plan_push
+from cube_install.push.seeking import Seeker
 from cube_install.push.sparse_indexes import SparseIndex
 from cube_install.push.standing import look
 
@@ -124,10 +125,14 @@ class _Survey:
 
     def _look(self, harbor: HarborApi | None) -> None:
         """Into a project that is not there nothing can be looked: all of it will be sent."""
+        if harbor and self._plan.assumed:
+            check_projects(self._plan.projects, harbor, Missing.REFUSED)
         if harbor and not all(project_exists(harbor, name) for name in self._plan.projects):
             self.missing_size = self._plan.size
             return
-        self._standing = look(self._plan, self._order.destination, self._order.jobs, harbor)
+        destination, jobs = self._order.destination, self._order.jobs
+        standing = look(self._plan, destination, jobs, harbor)
+        self._standing = Seeker(destination, harbor, jobs).with_assumed(self._plan, standing)
         self.missing_size = self._standing.missing_size
 
     def _of_harbor(self, load: PlannedLoad) -> Sequence[Finding]:

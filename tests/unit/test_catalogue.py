@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from cube_airgap.catalogue import (
     LARGEST_MANIFESTS,
     Allowance,
+    Assumption,
     Attached,
     BundledAsset,
     BundledBlob,
@@ -64,6 +65,13 @@ def full_catalogue() -> Catalogue:
             Allowance("text", "python3.9", "a typo", "x.json:7"),
             Allowance("image", "a", "b"),
         ),
+        assumes=(
+            Assumption(
+                (BundledBlob(digest("l"), 7, "application/l", Encoding.ZSTD, "infra"),),
+                digest("base"),
+            ),
+            Assumption((BundledBlob(digest("k"), 8, "application/k", Encoding.STORED, "infra"),)),
+        ),
     )
 
 
@@ -100,11 +108,12 @@ def test_the_same_catalogue_is_always_the_same_bytes() -> None:
     assert json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":")) == raw.decode()[:-1]
 
 
-def test_a_catalogue_without_assets_does_not_speak_of_them() -> None:
-    body = {key: value for key, value in FULL.items() if key not in {"assets", "allowed"}}
+def test_a_catalogue_without_what_is_optional_does_not_speak_of_it() -> None:
+    optional = {"assets", "allowed", "assumes"}
+    body = {key: value for key, value in FULL.items() if key not in optional}
 
-    assert (parse(body).assets, parse(body).allowed) == ((), ())
-    assert not {"assets", "allowed"} & json.loads(Catalogue((), (), (), ()).raw).keys()
+    assert (parse(body).assets, parse(body).allowed, parse(body).assumes) == ((), (), ())
+    assert not optional & json.loads(Catalogue((), (), (), ()).raw).keys()
     VALIDATOR.validate(body)
 
 
@@ -185,6 +194,10 @@ MALFORMED = {
     "an asset's size that is a text": changed("assets", 0, "size", to="5"),
     "allowed as a text": changed("allowed", to="all"),
     "allowed without a reason": changed("allowed", 0, "reason", to=None),
+    "assumptions as an object": changed("assumes", to={}),
+    "assumed blobs as a text": changed("assumes", 0, "blobs", to="all"),
+    "an assumed blob without a size": changed("assumes", 0, "blobs", 0, "size", to=None),
+    "a carrying bundle that is null": changed("assumes", 0, "bundle", to=None),
 }
 
 
@@ -208,6 +221,8 @@ def test_wrong_types_are_damage_and_not_a_users_mistake() -> None:
         changed("files", to=FULL["files"] * 2),
         changed("blobs", to=FULL["blobs"] * 2),
         changed("blobs", to=FULL["manifests"]),
+        changed("assumes", 0, "blobs", to=FULL["blobs"]),
+        changed("assumes", to=FULL["assumes"] * 2),
         changed("images", to=FULL["images"] * 2),
         changed("assets", to=FULL["assets"] * 2),
         changed("assets", to=[FULL["assets"][0], {**FULL["assets"][0], "name": "a"}]),
@@ -250,3 +265,12 @@ def test_members_lie_in_the_catalogues_order() -> None:
         digest("b").layout_path,
     ]
     assert catalogue.digests["oci-layout"] == digest("f")
+
+
+def test_what_is_assumed_is_no_member_and_is_told_with_the_bundle_that_carries_it() -> None:
+    catalogue = full_catalogue()
+
+    assert set(catalogue.assumed) == {digest("l"), digest("k")}
+    assert not set(catalogue.assumed) & set(catalogue.by_digest)
+    assert catalogue.carrier(digest("l")) == digest("base")
+    assert catalogue.carrier(digest("k")) is None

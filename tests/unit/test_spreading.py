@@ -37,7 +37,9 @@ def test_an_engine() -> None:
     assert (found.name, found.vendor) == ("dragonfly-d.example-8080", Vendor.DRAGONFLY)
 
 
-@pytest.mark.parametrize("text", ["http://d", "spider=http://d", "dragonfly=d:80", "dragonfly=http://"])
+@pytest.mark.parametrize(
+    "text", ["http://d", "spider=http://d", "dragonfly=d:80", "dragonfly=http://"]
+)
 def test_what_is_no_engine(text: str) -> None:
     with pytest.raises(UsageError):
         parse_engine(text)

@@ -20,6 +20,7 @@ from cube_bundle.cli.image_options import image_options, take_allow, take_asked,
 from cube_bundle.cli.show_build import built_json, built_text, plan_json, plan_text
 from cube_bundle.cli.show_coverage import check_coverage
 from cube_bundle.coverage.closing import Asked, closure_of, coverage_of_lock
+from cube_bundle.far_side import Evidence
 from cube_bundle.lock import Lock
 from cube_bundle.order import Order, prepared, staging_directory
 from cube_bundle.resolution import Resolver
@@ -43,6 +44,9 @@ With --checkout, all that the checkout has in use is taken besides; with --list,
 those lists or on none. If anything in use would then be missing, and no reason says why, nothing is
 downloaded and the exit code is 5.
 
+With --since or --have the bundle is a delta: it has all images, but not those of their layers that
+the far side has. Pushing it there finds out, before anything is written, whether that is so.
+
 A build that was stopped or failed goes on where it was when the same command is run again.
 
 \b
@@ -53,6 +57,7 @@ Examples:
   cube-bundle build --checkout cube-studio/ --allow site-allow.yaml -o site.tar.zst
   cube-bundle build --lock site.lock.yaml -o site.tar.zst
   cube-bundle build --list core --reuse old.tar.zst --volume-size 4G -o new.tar.zst
+  cube-bundle build --list core --since old.tar.zst -o delta.tar.zst
 """
 
 
@@ -76,6 +81,19 @@ Examples:
     multiple=True,
     type=click.Path(path_type=Path),
     help="An older bundle to take blobs from instead of downloading them. Repeatable.",
+)
+@click.option(
+    "--since",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Write a delta: leave out what this bundle, or the one of this lock, brought inside. "
+    "Repeatable.",
+)
+@click.option(
+    "--have",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Write a delta: leave out what is on this have-list (see cube-install have). Repeatable.",
 )
 @click.option(
     "--volume-size", metavar="SIZE", help="Write volumes of this size, as 4G, for small media."
@@ -119,6 +137,8 @@ def build(**values: Any) -> None:  # noqa: ANN401 - click's
 def _carry_out(ready: Prepared, jobs: int, output: str) -> None:
     if ready.is_continuation:
         click.echo("note: going on with the unfinished bundle and its own lock", err=True)
+    if ready.order.evidence.paths and not ready.plan.catalogue.assumes:
+        click.echo("note: the far side has nothing of this: the bundle is a whole one", err=True)
     items = "images and files" if ready.lock.assets else "images"
     built = ready.carry_out(jobs, shown_progress("bundling", items))
     if output == "json":
@@ -132,9 +152,12 @@ def _order(values: dict[str, Any]) -> Order:
     path = values["out"] or Path(_default_name(values) + BUNDLE_SUFFIX)
     target = Target(path, parse_size(size) if size else 0)
     reuse = tuple(values["reuse"])
+    evidence = Evidence(tuple(values["since"]), tuple(values["have"]))
     if lock_file is not None:
         _check_lock_is_alone(values)
-        return _locked_order(Order(target, lock=Lock.read(lock_file), reuse=reuse), values)
+        lock = Lock.read(lock_file)
+        order = Order(target, lock=lock, reuse=reuse, evidence=evidence)
+        return _locked_order(order, values)
     selection = take_selection(values)
     asked = take_asked(values, selection)
     closure = closure_of(asked)
@@ -147,6 +170,7 @@ def _order(values: dict[str, Any]) -> Order:
         assets=closure.assets,
         seeds=closure.seeds,
         allowed=closure.coverage.allowed,
+        evidence=evidence,
     )
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     ),
     "inspect": Entry("cube_bundle.cli.inspect", "Show what a bundle holds, from its head alone."),
     "verify": Entry("cube_bundle.cli.verify", "Check every byte of a bundle, and that none lacks."),
+    "merge": Entry("cube_bundle.cli.merge", "Make a delta and its older bundles one whole bundle."),
     "extract": Entry("cube_bundle.cli.extract", "Unpack a bundle into an OCI image layout."),
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cube_airgap.closure_entries import allowance_to_json, asset_to_json
 from cube_bundle.cli.show_coverage import allowed_lines
 from cube_console.amounts import count_text, size_text
+from cube_console.show_inspection import assumed_lines
 from cube_console.tables import table
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def plan_json(ready: Prepared) -> dict[str, Any]:
         "contentSize": sum(blob.size for blob in plan.catalogue.by_digest.values()),
         "downloadSize": sum(sizes),
         "reusedSize": sum(blob.size for blob in plan.large) - sum(sizes),
+        "assumedBlobs": len(plan.catalogue.assumed),
+        "assumedSize": sum(blob.size for blob in plan.catalogue.assumed.values()),
     }
 
 
@@ -61,6 +64,7 @@ def plan_text(ready: Prepared) -> str:
     ]
     if told["reusedSize"]:
         lines.append(f"from older bundles: {size_text(told['reusedSize'])}")
+    lines += assumed_lines(plan.catalogue.assumes)
     lines += allowed_lines(plan.catalogue.allowed)
     lines.append(f"would write {told['path']} (nothing is written in a dry run)")
     return "\n".join(lines)
@@ -81,6 +85,7 @@ def built_text(ready: Prepared, built: Built) -> str:
     volumes = f" in {count_text(len(built.paths) - 1, 'volume')}" if len(built.paths) > 1 else ""
     lines = [
         f"{ready.order.target.path} {verb}: {_counted(ready)}, {size_text(built.size)}{volumes}",
+        *assumed_lines(ready.plan.catalogue.assumes),
         *allowed_lines(ready.plan.catalogue.allowed),
         f"bundle {built.bundle}",
     ]

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cube_airgap.bundle import Bundle
+    from cube_airgap.digest import Digest
     from cube_airgap.registry.destination import Destination
     from cube_install.harbor.api import HarborApi
     from cube_install.push.plan import ImagePush
     from cube_install.push.standing import Found, Standing
+
+_NAMED = 5
 
 # An image, and what the registry has under its name now.
 Pending = tuple["ImagePush", "Found"]
@@ -73,19 +76,33 @@ def check_projects(names: Iterable[str], harbor: HarborApi, missing: Missing) ->
 
 def check_bundle(pending: Sequence[Pending], standing: Standing, bundle: Bundle) -> None:
     """Raise MissingError for every blob that neither the bundle nor the registry has."""
-    lacking = {blob.digest for blob in standing.missing if not bundle.has(blob.digest)}
+    needing: dict[Digest, list[ImagePush]] = {
+        blob.digest: [] for blob in standing.missing if not bundle.has(blob.digest)
+    }
+    for image, _ in pending:
+        for blob in image.blobs:
+            if blob.digest in needing:
+                needing[blob.digest].append(image)
     raise_all(
         [
-            MissingError(
-                f"{image.origin} needs blob {blob.digest}, which neither the bundle carries nor "
-                f"{image.target.name} has",
-                remedy="push the bundle that this one builds on first, or build one that carries "
-                "all",
-            )
-            for image, _ in pending
-            for blob in image.blobs
-            if blob.digest in lacking
+            _lacking(digest, images, bundle.catalogue.carrier(digest))
+            for digest, images in needing.items()
         ]
+    )
+
+
+def _lacking(blob: Digest, images: Sequence[ImagePush], carrier: Digest | None) -> MissingError:
+    first, *others = sorted(str(image.origin) for image in images)
+    named = ", ".join((first, *others[: _NAMED - 1]))
+    more = f" and {len(images) - _NAMED:,} more" if len(images) > _NAMED else ""
+    verb = "need" if others else "needs"
+    where = f"bundle {carrier} carries it" if carrier else "no bundle is named that carries it"
+    push = f"push bundle {carrier.short} first" if carrier else "push the older bundles first"
+    return MissingError(
+        f"{named}{more} {verb} blob {blob}, which neither the bundle carries nor "
+        f"{images[0].target.host} has in the project; {where}",
+        remedy=f"{push}; where it was pushed already, the blob was deleted since: then build "
+        "again, with a new have-list (`cube-install have`) or without --since and --have",
     )
 
 

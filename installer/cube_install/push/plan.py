@@ -71,11 +71,15 @@ class UnplannedImage:
 
 @dataclass(frozen=True)
 class PushPlan:
-    """The images in the order in which they are pushed, and those that cannot be."""
+    """The images in the order in which they are pushed, and those that cannot be.
+
+    `assumed` has the blobs that the bundle leaves out since the registry has them.
+    """
 
     bundle: Digest
     images: tuple[ImagePush, ...]
     failures: tuple[UnplannedImage, ...]
+    assumed: frozenset[Digest] = frozenset()
 
     @property
     def projects(self) -> tuple[str, ...]:
@@ -113,7 +117,8 @@ def plan_push(bundle: Bundle, relocation: Relocation, registry: str) -> PushPlan
             failures.append(UnplannedImage(image.reference, target, error))
     _check_tags(planned)
     planned.sort(key=lambda one: (-max((blob.size for blob in one.blobs), default=0), one.origin))
-    return PushPlan(catalogue.digest, tuple(planned), tuple(failures))
+    assumed = frozenset(catalogue.assumed)
+    return PushPlan(catalogue.digest, tuple(planned), tuple(failures), assumed)
 
 
 def _check_tags(images: list[ImagePush]) -> None:

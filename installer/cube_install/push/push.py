@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.errors import Interrupted
 from cube_airgap.threads import Workers
-from cube_install.push.checks import check_bundle, check_projects, check_registry, harbor_at
+from cube_install.push.checks import (
+    Missing,
+    check_bundle,
+    check_projects,
+    check_registry,
+    harbor_at,
+)
 from cube_install.push.outcome import ImageOutcome, Outcome, State
 from cube_install.push.plan import plan_push
 from cube_install.push.schedule import Schedule
+from cube_install.push.seeking import Seeker
 from cube_install.push.sparse_indexes import SparseIndex, choose_trees
 from cube_install.push.standing import look
 from cube_install.push.transfer import Transfer
@@ -23,7 +30,6 @@ if TYPE_CHECKING:
     from cube_airgap.registry.destination import Destination
     from cube_airgap.relocation import Relocation
     from cube_install.harbor.api import HarborApi
-    from cube_install.push.checks import Missing
     from cube_install.push.narrowing import ManifestTree
     from cube_install.push.plan import ImagePush, PushPlan
     from cube_install.push.standing import Found, Standing
@@ -76,7 +82,6 @@ class Prepared:
         images = [image for image, _ in self.pending]
         trees: Mapping[ImagePush, ManifestTree] = {}
         if images:
-            check_bundle(self.pending, self.standing, self.bundle)
             check_registry(self.pending, self.standing, self.order.destination, self.harbor)
             trees = choose_trees(images, self.order.destination, self.order.sparse)
             self._tell_narrowed(trees, progress)
@@ -122,7 +127,7 @@ class Prepared:
 def prepare(bundle: Bundle, order: Order) -> Prepared:
     """Plan, see that the projects are there, and find out what has to be sent.
 
-    Raises AirgapError.
+    Raises AirgapError; MissingError for blobs that neither bundle nor registry has.
     """
     destination = order.destination
     plan = plan_push(bundle, order.relocation, destination.host)
@@ -130,8 +135,14 @@ def prepare(bundle: Bundle, order: Order) -> Prepared:
         plan = plan.without_narrowing()
     harbor = harbor_at(destination)
     if harbor:
-        check_projects(plan.projects, harbor, order.missing)
-    return Prepared(bundle, order, plan, look(plan, destination, order.jobs, harbor), harbor)
+        # What a delta assumes is in no project that is not there: none is made in vain.
+        missing = Missing.REFUSED if plan.assumed else order.missing
+        check_projects(plan.projects, harbor, missing)
+    standing = look(plan, destination, order.jobs, harbor)
+    standing = Seeker(destination, harbor, order.jobs).with_assumed(plan, standing)
+    ready = Prepared(bundle, order, plan, standing, harbor)
+    check_bundle(ready.pending, standing, bundle)
+    return ready
 
 
 def _stopped() -> Interrupted:

@@ -9,6 +9,7 @@ from cube_airgap.errors import (
     AirgapError,
     AuthenticationError,
     IntegrityError,
+    MissingError,
     NetworkError,
     SpaceError,
 )
@@ -47,6 +48,7 @@ class Transfer:
         trees: Mapping[ImagePush, ManifestTree],
         progress: Progress,
     ) -> None:
+        self._bundle = bundle
         self._source = SteppedSource(bundle)
         self._destination = destination
         self._schedule = schedule
@@ -91,6 +93,8 @@ class Transfer:
         self._upload(repository, blob, session)
 
     def _upload(self, repository: PushRepository, blob: Descriptor, session: str = "") -> None:
+        if not self._bundle.has(blob.digest):
+            raise _not_mounted(blob, repository)
         repository.upload(blob, self._source, self._counting(), session)
         with self._lock:
             self.traffic.blobs += 1
@@ -139,6 +143,15 @@ class Transfer:
         for blob in image.blobs:
             if not repository.has_blob(blob.digest):
                 self._upload(repository, blob)
+
+
+def _not_mounted(blob: Descriptor, repository: PushRepository) -> MissingError:
+    return MissingError(
+        f"{repository} has no blob {blob.digest} and does not take it over from the repository "
+        "that has it, and the bundle, a delta, does not carry it",
+        remedy="push with a login that may pull from every project of the registry, or push a "
+        "whole bundle: `cube-bundle merge OLD DELTA -o WHOLE`",
+    )
 
 
 def _concerns_all(error: AirgapError) -> bool:

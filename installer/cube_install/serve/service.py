@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cube_airgap.assumption import refuse_delta
 from cube_airgap.bundle import Bundle
 from cube_install.serve.listener import Address, close_all, listen, tls_context
 from cube_install.serve.proofs import Proofs
@@ -56,10 +57,11 @@ def ready_to_serve(
 ) -> Iterator[Service]:
     """Open the bundle at `path` and listen; `say` is told of what cannot be served.
 
-    Raises AirgapError.
+    Raises AirgapError; UsageError for a delta, from which not every image could be pulled.
     """
     tls = tls_context(where.certificate, where.key)
     with Bundle.open(path) as bundle:
+        refuse_delta(bundle.catalogue, "served")
         images = bundle.catalogue.images
         names = ServedNames(images, relocation, Shelf(bundle, say))
         proofs = Proofs()
