@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cube_airgap.bundle import Bundle
 from tests.support import image_factory as make
+from tests.support.deltas import assuming
 from tests.support.faulty_front import FaultyFront, faulty_front
 from tests.support.memory_source import noise
 from tests.support.pushing import is_there, served, uploads_finished, with_referrers
@@ -39,11 +41,13 @@ IMAGES = {
 SIGNATURE = make.artifact(payload=b"signature")
 
 
-@pytest.fixture
-def bundle(tmp_path: Path) -> Path:
+@pytest.fixture(params=["whole", "delta"])
+def bundle(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     name = "quay.io/killed/two:1"
     tag = make.cosign_tag(IMAGES[name])
     made = with_referrers(IMAGES, {name: [(SIGNATURE, tag), (make.artifact(IMAGES[name]), "")]})
+    if request.param == "delta":
+        made = assuming(made, [make.digest_of(SHARED.data)])
     return made.write(tmp_path / "b.tar.zst")
 
 
@@ -85,10 +89,17 @@ def test_killed_pushes_are_gone_on_with(tmp_path: Path, bundle: Path) -> None:
             running_registry(tmp_path / str(rounds)) as registry,
             faulty_front(registry.host, pace=PACE) as front,
         ):
+            if b'"assumes"' in catalogue_of(bundle):
+                registry.push("site/older", "1", make.image([SHARED]))
             kills += kill_until_done(front, registry, bundle, waits)
             check_all(registry)
         rounds += 1
     print(f"{kills} kills in {rounds} pushes")  # noqa: T201
+
+
+def catalogue_of(bundle: Path) -> bytes:
+    with Bundle.open(bundle) as opened:
+        return opened.catalogue.raw
 
 
 def check_shown(registry: RealRegistry) -> None:

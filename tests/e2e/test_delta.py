@@ -1,0 +1,193 @@
+"""A refresh as a user makes it: build, push, change one image, have, delta, push, merge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import image_factory as make
+from tests.support.command import Ran, run
+from tests.support.memory_source import noise
+from tests.support.pushing import is_there, served, uploads_finished
+from tests.support.real_registry import RealRegistry, running_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BASE = make.layer({"base": noise(400_000, 1)}, "none")
+OLD = make.layer({"app": noise(300_000, 2)}, "none")
+NEW = make.layer({"app": noise(300_000, 3)}, "none")
+WEB = make.image([BASE, make.layer({"web": noise(200_000, 4)}, "none")])
+APP, APP_2 = make.image([BASE, OLD]), make.image([BASE, NEW])
+MANIFESTS_AND_CATALOGUE = 10_000
+
+
+@dataclass(frozen=True)
+class Both:
+    """A registry on each side of the gap, and a directory for what is carried."""
+
+    outside: RealRegistry
+    inside: RealRegistry
+    directory: Path
+
+    def build(self, out: str, *more: object) -> Ran:
+        names = [] if "--lock" in more else [f"{self.outside.host}/team/{one}" for one in IMAGES]
+        plain = ("--insecure", self.outside.host)
+        return self._run("cube-bundle", "build", *names, "-o", out, *plain, *more)
+
+    def bundle(self, *arguments: object) -> Ran:
+        return self._run("cube-bundle", *arguments)
+
+    def install(self, command: str, *arguments: object) -> Ran:
+        to = ("--to", f"{self.inside.host}/site", "--insecure", self.inside.host)
+        return self._run("cube-install", command, *arguments, *to)
+
+    def push(self, bundle: str, *more: object) -> Ran:
+        return self.install("push", "--bundle", bundle, *more)
+
+    def _run(self, program: str, *arguments: object) -> Ran:
+        return run(program, *arguments, cwd=self.directory)
+
+    def change(self) -> None:
+        self.outside.push("team/app", "1", APP_2)
+
+    def assert_shows(self, **images: make.ImageBlobs) -> None:
+        """Every image is served inside with its digest, all of its blobs read."""
+        host = self.outside.host.replace(":", "_")
+        for name, one in images.items():
+            assert served(self.inside, f"{host}/team/{name}", "1")[0] == one.digest
+
+
+IMAGES = ("web:1", "app:1")
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[Both]:
+    (tmp_path / "carried").mkdir()
+    with (
+        running_registry(tmp_path / "outside") as outside,
+        running_registry(tmp_path / "inside") as inside,
+    ):
+        outside.push("team/web", "1", WEB)
+        outside.push("team/app", "1", APP)
+        yield Both(outside, inside, tmp_path / "carried")
+
+
+@pytest.fixture
+def refreshed(both: Both) -> Both:
+    """The first bundle is built and pushed, then the application changes outside."""
+    assert both.build("base.tar.zst").code == 0
+    assert both.push("base.tar.zst").code == 0
+    both.change()
+    return both
+
+
+def size(both: Both, name: str) -> int:
+    return (both.directory / name).stat().st_size
+
+
+def test_the_round_trip_with_a_have_list_carries_the_changed_layer_alone(refreshed: Both) -> None:
+    assert refreshed.install("have", "-o", "have.json").code == 0
+
+    built = refreshed.build("delta.tar.zst", "--have", "have.json", "--output", "json").json
+    assert built["assumedBlobs"] == 2
+    assert size(refreshed, "delta.tar.zst") <= len(NEW.data) * 1.01 + MANIFESTS_AND_CATALOGUE
+    pushed = refreshed.push("delta.tar.zst", "--output", "json").json
+
+    assert pushed["uploadedSize"] == len(NEW.data) + APP_2.body["config"]["size"]
+    refreshed.assert_shows(web=WEB, app=APP_2)
+
+
+@pytest.mark.parametrize("since", ["base.tar.zst", "base.lock.yaml"])
+def test_a_delta_since_an_older_bundle_or_its_lock_needs_nothing_from_inside(
+    refreshed: Both, since: str
+) -> None:
+    built = refreshed.build("delta.tar.zst", "--since", since)
+
+    assert built.code == 0, built.err
+    assert "delta: assumes 2 blobs" in built.out
+    assert refreshed.push("delta.tar.zst").code == 0
+    refreshed.assert_shows(web=WEB, app=APP_2)
+    assert set(uploads_finished(refreshed.inside).values()) == {1}
+
+
+def test_nothing_changed_makes_a_delta_of_manifests_alone(both: Both) -> None:
+    both.build("base.tar.zst")
+
+    built = both.build("delta.tar.zst", "--since", "base.tar.zst", "--output", "json").json
+
+    assert (built["blobs"], built["downloadSize"]) == (0, 0)
+    assert size(both, "delta.tar.zst") < MANIFESTS_AND_CATALOGUE
+    both.push("base.tar.zst")
+    again = both.push("delta.tar.zst", "--output", "json").json
+    assert {one["state"] for one in again["images"]} == {"already there"}
+
+
+def test_a_delta_whose_base_was_never_pushed_writes_nothing_and_names_it(refreshed: Both) -> None:
+    refreshed.build("delta.tar.zst", "--since", "base.tar.zst")
+    base = refreshed.bundle("inspect", "base.tar.zst", "--output", "json").json["bundle"]
+    with running_registry(refreshed.directory / "empty") as empty:
+        other = Both(refreshed.outside, empty, refreshed.directory)
+
+        done = other.push("delta.tar.zst")
+        shown = other.push("delta.tar.zst", "--dry-run")
+        looked = other.install("preflight", "--bundle", "delta.tar.zst")
+
+        assert (done.code, shown.code, looked.code) == (5, 5, 1)
+        for told in (done.err, shown.err, looked.out):
+            assert make.digest_of(BASE.data) in told
+            assert base in told
+            assert "team/web:1" in told
+        assert not uploads_finished(empty)
+
+
+def test_deltas_with_a_gap_between_them_are_told_and_the_missing_one_closes_it(both: Both) -> None:
+    third = make.image([BASE, NEW, make.layer({"third": noise(50_000, 9)}, "none")])
+    both.build("base.tar.zst")
+    both.change()
+    both.build("second.tar.zst", "--since", "base.tar.zst")
+    both.outside.push("team/app", "1", third)
+    both.build("third.tar.zst", "--since", "second.tar.zst")
+    second = both.bundle("inspect", "second.tar.zst", "--output", "json").json["bundle"]
+    both.push("base.tar.zst")
+
+    early = both.push("third.tar.zst")
+    assert early.code == 5
+    assert f"bundle {second} carries it" in early.err
+    assert make.digest_of(BASE.data) not in early.err
+
+    assert both.push("second.tar.zst").code == 0
+    assert both.push("third.tar.zst").code == 0
+    both.assert_shows(web=WEB, app=third)
+    host = both.outside.host.replace(":", "_")
+    assert is_there(both.inside, f"{host}/team/app", "1")
+
+
+def test_base_and_delta_merge_into_the_bundle_that_the_lock_gives(refreshed: Both) -> None:
+    refreshed.build("delta.tar.zst", "--since", "base.tar.zst")
+    refreshed.build("whole.tar.zst", "--lock", "delta.lock.yaml")
+
+    merged = refreshed.bundle("merge", "base.tar.zst", "delta.tar.zst", "-o", "merged.tar.zst")
+
+    assert merged.code == 0, merged.err
+    whole = (refreshed.directory / "whole.tar.zst").read_bytes()
+    assert (refreshed.directory / "merged.tar.zst").read_bytes() == whole
+
+
+def test_a_delta_is_whole_by_its_own_measure_and_no_layout(refreshed: Both) -> None:
+    refreshed.build("delta.tar.zst", "--since", "base.tar.zst")
+
+    verified = refreshed.bundle("verify", "delta.tar.zst")
+    assert verified.code == 0
+    assert "2 blobs of" in verified.out
+    unpacked = refreshed.bundle("extract", "delta.tar.zst", "layout")
+    assert unpacked.code == 2
+    assert "cube-bundle merge" in unpacked.err
+    served_delta = run(
+        "cube-install", "serve", "--bundle", "delta.tar.zst", cwd=refreshed.directory
+    )
+    assert served_delta.code == 2
+    assert "is a delta and cannot be served" in served_delta.err
