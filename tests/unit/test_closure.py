@@ -11,6 +11,7 @@ from cube_airgap.digest import Digest
 from cube_airgap.finding import Finding, Problem
 from cube_airgap.manifest import Manifest
 from tests.support.bundle_factory import tiny_bundle
+from tests.support.deltas import assuming
 from tests.support.image_factory import artifact, as_json, digest_of, image, layer, multi_arch
 
 if TYPE_CHECKING:
@@ -39,6 +40,41 @@ def test_what_is_lacking_is_told_with_the_image_that_needs_it() -> None:
     bundle.catalogue["blobs"].remove(gone)
 
     assert findings(bundle) == [Finding(Problem.INCOMPLETE, NAME, f"needs blob {gone['digest']}")]
+
+
+def layer_of(bundle: TinyBundle) -> str:
+    (found,) = [one["digest"] for one in bundle.catalogue["blobs"] if "layer" in one["mediaType"]]
+    return str(found)
+
+
+def test_what_is_assumed_is_not_lacking() -> None:
+    bundle = tiny_bundle({NAME: image()})
+
+    assert findings(assuming(bundle, [layer_of(bundle)])) == []
+
+
+def test_what_is_assumed_and_no_image_needs_is_told() -> None:
+    bundle = tiny_bundle({NAME: image(), "quay.io/b:1": image([layer({"b": b"b"})])})
+    bundle.catalogue["images"] = bundle.catalogue["images"][:1]
+    bundle = assuming(bundle, [digest_of(layer({"b": b"b"}).data)])
+
+    assert Problem.UNLISTED in {one.problem for one in findings(bundle)}
+
+
+def test_what_is_assumed_has_the_size_that_its_manifest_says() -> None:
+    bundle = tiny_bundle({NAME: image()})
+    bundle = assuming(bundle, [layer_of(bundle)])
+    bundle.catalogue["assumes"][0]["blobs"][0]["size"] += 1
+
+    (found,) = findings(bundle)
+
+    assert "bytes, not" in found.detail
+
+
+def test_an_asset_cannot_be_assumed() -> None:
+    bundle = assuming(with_asset(b"model", carried=True, size=5), [digest_of(b"model")])
+
+    assert Problem.INCOMPLETE in {one.problem for one in findings(bundle)}
 
 
 def with_asset(data: bytes, *, carried: bool, size: int) -> TinyBundle:
