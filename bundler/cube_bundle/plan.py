@@ -79,6 +79,10 @@ class Extras:
     allowed: tuple[Allowance, ...] = ()
 
 
+_NOTHING_ELSE = Extras()
+_NOTHING_THERE = FarSide()
+
+
 def encoding_of(media_type: str) -> Encoding:
     """Stored, unless the media type says that the content is plain and so compresses well."""
     bare = media_type.partition(";")[0].lower()
@@ -92,8 +96,8 @@ def plan_bundle(
     trees: Iterable[ImageTree],
     reuse: Sequence[Bundle],
     jobs: int,
-    extras: Extras | None = None,
-    far_side: FarSide | None = None,
+    extras: Extras = _NOTHING_ELSE,
+    far_side: FarSide = _NOTHING_THERE,
 ) -> BundlePlan:
     """Plan a bundle of `trees` and `extras`; blobs that a bundle of `reuse` has come from there.
 
@@ -103,18 +107,16 @@ def plan_bundle(
     bundles do not change it. Raises AirgapError.
     """
     ordered = sorted(trees, key=lambda tree: (tree.image.component, str(tree.image.reference)))
-    extras = extras or Extras()
     wanted = needed_blobs(ordered, extras.assets)
     manifests = _manifests(ordered)
     descriptors = [one.descriptor for one in wanted.values()]
     in_head = small_blobs((one for one, _ in manifests.values()), descriptors)
     kept = {*manifests, *in_head, *(one.asset.digest for one in extras.assets)}
-    assumes = _taken_out(wanted, kept, far_side or FarSide())
+    assumes = _taken_out(wanted, kept, far_side)
     reused = {one: bundle for bundle in reversed(reuse) for one in wanted if bundle.has(one)}
     sources = {digest: reused.get(digest, blob.source) for digest, blob in wanted.items()}
     small = {digest: raw for tree in ordered for digest, raw in tree.configs.items()}
-    missing = [one for one in in_head.values() if one.digest not in small]
-    small |= _contents(missing, sources, jobs)
+    small |= _contents([one for one in in_head.values() if one.digest not in small], sources, jobs)
     files = _layout_files(ordered) | dict(sorted(extras.files.items()))
     catalogue = Catalogue(
         images=tuple(map(_image, ordered)),
@@ -145,7 +147,8 @@ def small_blobs(
 ) -> dict[Digest, Descriptor]:
     """Those of `blobs` that are small enough to lie in the head.
 
-    They are configurations, statements, and the payloads of signatures. The compressed region is filled in order, so that a round trip for each of these would count.
+    They are configurations, statements, and the payloads of signatures. The compressed region is
+    filled in order, so that a round trip for each of these would count.
     """
     configs = {manifest.config.digest for manifest in manifests if manifest.config}
 
