@@ -108,6 +108,18 @@ def test_a_registry_that_lists_nothing_is_asked_where_the_images_go(
     assert served(empty, "quay.io/team/a", "1")[0] == WEB.digest
 
 
+def test_a_blob_that_the_storage_lost_is_missing_though_its_image_is_there(
+    empty: RealRegistry, tmp_path: Path
+) -> None:
+    whole = tiny_bundle({OLD_NAME: OLD}).write(tmp_path / "whole.tar.zst")
+    pushed(empty, whole)
+    empty.blob_path(BASE_DIGEST).unlink()
+    both = assuming(tiny_bundle({OLD_NAME: OLD, NAME: WEB}), [BASE_DIGEST], CARRIER)
+
+    with pytest.raises(MissingError, match=BASE_DIGEST):
+        pushed(empty, both.write(tmp_path / "delta.tar.zst"))
+
+
 def test_a_push_that_lost_its_end_is_gone_on_with(empty: RealRegistry, delta: Path) -> None:
     """The layer that the delta carries is there, and no manifest."""
     empty.push(f"{PROJECT}/quay.io/team/old", "1", OLD)

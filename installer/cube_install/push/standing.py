@@ -73,6 +73,8 @@ def look(plan: PushPlan, destination: Destination, jobs: int, harbor: HarborApi 
                 holders[blob.digest].add(image.repository)
             else:
                 wanted.setdefault(blob.digest, (image.repository, blob))
+    for digest in plan.assumed & wanted.keys():
+        holders.pop(digest, None)  # a delta cannot send it: only the blob's own HEAD will do
     unknown = [place for digest, place in wanted.items() if digest not in holders]
     there = each(unknown, lambda one: destination.repository(one[0]).has_blob(one[1].digest), jobs)
     missing = []
