@@ -14,9 +14,8 @@ from cube_install.harbor.preflight import look_before_load
 from cube_install.harbor.projects import project_exists
 from cube_install.push.checks import Missing, check_bundle, check_projects, harbor_at
 from cube_install.push.plan import plan_push
-from cube_install.push.seeking import Seeker
+from cube_install.push.seeking import survey
 from cube_install.push.sparse_indexes import SparseIndex
-from cube_install.push.standing import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -130,9 +129,7 @@ class _Survey:
         if harbor and not all(project_exists(harbor, name) for name in self._plan.projects):
             self.missing_size = self._plan.size
             return
-        destination, jobs = self._order.destination, self._order.jobs
-        standing = look(self._plan, destination, jobs, harbor)
-        self._standing = Seeker(destination, harbor, jobs).with_assumed(self._plan, standing)
+        self._standing = survey(self._plan, self._order.destination, self._order.jobs, harbor)
         self.missing_size = self._standing.missing_size
 
     def _of_harbor(self, load: PlannedLoad) -> Sequence[Finding]:

@@ -13,6 +13,8 @@ from cube_install.push.outcome import State
 from tests.support import image_factory as make
 from tests.support.bundle_factory import tiny_bundle
 from tests.support.deltas import assuming
+from tests.support.harbor.double import running_double
+from tests.support.harbor.faults import Fault
 from tests.support.harbor.harbors import HARBORS, open_harbor
 from tests.support.harbor.pushing import Site
 from tests.support.memory_source import noise
@@ -131,6 +133,19 @@ def test_a_push_that_lost_its_end_is_gone_on_with(empty: RealRegistry, delta: Pa
     assert uploads_finished(empty)[make.digest_of(TOP.data)] == 1
     assert served(empty, "quay.io/team/web", "2")[0] == WEB.digest
     assert [one.state for one in pushed(empty, delta).images] == [State.THERE]
+
+
+def test_a_blob_that_may_not_be_mounted_fails_its_image_with_a_way_out(tmp_path: Path) -> None:
+    with running_double(tmp_path) as double:
+        site = Site(double.running, tmp_path, "delta")
+        site.push(tiny_bundle({OLD_NAME: OLD}), Missing.CREATED)
+        double.faults.plan(Fault(r"POST .*/blobs/uploads/\?mount", 404))
+
+        outcome = site.push(assuming(tiny_bundle({NAME: WEB}), [BASE_DIGEST]), Missing.REFUSED)
+
+        (error,) = outcome.errors
+        assert BASE_DIGEST in error.what
+        assert "cube-bundle merge" in error.remedy
 
 
 @pytest.mark.parametrize("name", HARBORS)

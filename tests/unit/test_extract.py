@@ -10,6 +10,7 @@ from cube_airgap.errors import IntegrityError, SpaceError, UsageError
 from cube_airgap.extract import extract
 from cube_airgap.progress import Silent
 from tests.support.bundle_factory import TinyBundle, same_tree, tiny_bundle
+from tests.support.deltas import assuming
 from tests.support.image_factory import image, layer, multi_arch
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ def test_a_directory_that_is_not_there_is_made(tiny: TinyBundle, tmp_path: Path)
     unpack(tiny, tmp_path / "a" / "b")
 
     assert same_tree(tmp_path / "a" / "b", tiny)
+
+
+def test_a_delta_is_refused_before_anything_is_written(tiny: TinyBundle, tmp_path: Path) -> None:
+    layers = [one["digest"] for one in tiny.catalogue["blobs"] if "layer" in one["mediaType"]]
+
+    with pytest.raises(UsageError, match="is a delta") as caught:
+        unpack(assuming(tiny, layers), tmp_path / "a")
+
+    assert "cube-bundle merge" in caught.value.remedy
+    assert not (tmp_path / "a").exists()
 
 
 def test_an_empty_directory_is_filled(tiny: TinyBundle, tmp_path: Path) -> None:

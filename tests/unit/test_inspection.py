@@ -10,8 +10,10 @@ from cube_airgap.bundle import Bundle
 from cube_airgap.inspection import Inspection, inspect_bundle
 from cube_airgap.progress import Silent
 from cube_airgap.verify import verify
+from cube_console.amounts import size_text
 from cube_console.show_inspection import inspection_table, inspection_tree
 from tests.support.bundle_factory import STORED, Member, blob_path, tiny_bundle
+from tests.support.deltas import assuming
 from tests.support.image_factory import digest_of, image, layer
 
 if TYPE_CHECKING:
@@ -131,3 +133,15 @@ def test_what_a_bundle_says_of_itself_cannot_rewrite_the_terminal() -> None:
     for shown in (inspection_tree(found), inspection_table(found)):
         assert r"web\x1b[2K" in shown
         assert "\x1b" not in shown
+
+
+def test_a_delta_is_shown_with_what_it_assumes_and_where_that_is(tmp_path: Path) -> None:
+    carrier = "sha256:" + "c" * 64
+    tiny = assuming(tiny_bundle({"quay.io/b:2": TWO}), [digest_of(BASE.data)], carrier)
+    with Bundle.open(tiny.write(tmp_path / "b.tar.zst")) as bundle:
+        inspection = inspect_bundle(bundle)
+
+    assert f"delta: assumes 1 blob of {size_text(len(BASE.data))}" in inspection_tree(inspection)
+    assert f"bundle {carrier} carries" in inspection_tree(inspection)
+    assert inspection.to_json()["assumes"][0]["bundle"] == carrier
+    assert inspection.images[0].size == sum(map(len, TWO.blobs.values())) - len(BASE.data)

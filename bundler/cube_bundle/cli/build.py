@@ -85,14 +85,14 @@ Examples:
 @click.option(
     "--since",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="Write a delta: leave out what this bundle, or the one of this lock, brought inside. "
     "Repeatable.",
 )
 @click.option(
     "--have",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="Write a delta: leave out what is on this have-list (see cube-install have). Repeatable.",
 )
 @click.option(

@@ -15,6 +15,7 @@ from cube_bundle.report.parts import (
 )
 from cube_bundle.report.treemap import treemaps
 from cube_console.amounts import count_text, size_text
+from cube_console.show_inspection import assumed_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,6 +56,7 @@ def _facts(inspection: Inspection) -> Iterator[str]:
     blobs = count_text(len(inspection.blobs), "blob")
     file = f", {size_text(inspection.file_size)} on disk" if inspection.file_size else ""
     yield f"{blobs}{file}. This is the catalogue's word, which cube-bundle verify proves."
+    yield from (f"{line[0].upper()}{line[1:]}." for line in assumed_lines(inspection.assumes))
 
 
 def _tables(

@@ -36,6 +36,7 @@ def plan_json(ready: Prepared) -> dict[str, Any]:
         "contentSize": ready.plan.size,
         "uploadSize": ready.standing.missing_size,
         "uploadBlobs": len(ready.standing.missing),
+        "assumedBlobs": len(ready.plan.assumed),
         "expectedSeconds": round(ready.expected_seconds(), 1),
     }
 
@@ -57,6 +58,9 @@ def plan_text(ready: Prepared) -> str:
         f"{images}, {there} of them there already; {size_text(told['contentSize'])} in all",
         _to_upload(told),
     ]
+    if told["assumedBlobs"]:
+        assumed = count_text(told["assumedBlobs"], "blob")
+        lines.append(f"a delta: of {assumed} that it leaves out, all that are needed are there")
     if narrow:
         lines.append(
             f"{count_text(len(narrow), 'image')} without all platforms in the bundle: where the "

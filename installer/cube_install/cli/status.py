@@ -22,7 +22,7 @@ from cube_install.cli.site_options import (
 from cube_install.harbor.finding import Finding, Severity
 from cube_install.push.checks import harbor_at
 from cube_install.push.plan import plan_push
-from cube_install.push.standing import look
+from cube_install.push.seeking import survey
 from cube_install.record.record import Records
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _standing(path: Path, target: Target, destination: Destination, jobs: int) -
     """What of the bundle is there. Raises AirgapError."""
     with Bundle.open(path) as bundle:
         plan = plan_push(bundle, target.relocation, target.host)
-        standing = look(plan, destination, jobs, harbor_at(destination))
+        standing = survey(plan, destination, jobs, harbor_at(destination))
         missing = [
             str(image.origin)
             for image, found in zip(plan.images, standing.found, strict=True)

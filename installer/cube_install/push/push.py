@@ -17,9 +17,8 @@ from cube_install.push.checks import (
 from cube_install.push.outcome import ImageOutcome, Outcome, State
 from cube_install.push.plan import plan_push
 from cube_install.push.schedule import Schedule
-from cube_install.push.seeking import Seeker
+from cube_install.push.seeking import survey
 from cube_install.push.sparse_indexes import SparseIndex, choose_trees
-from cube_install.push.standing import look
 from cube_install.push.transfer import Transfer
 
 if TYPE_CHECKING:
@@ -138,8 +137,7 @@ def prepare(bundle: Bundle, order: Order) -> Prepared:
         # What a delta assumes is in no project that is not there: none is made in vain.
         missing = Missing.REFUSED if plan.assumed else order.missing
         check_projects(plan.projects, harbor, missing)
-    standing = look(plan, destination, order.jobs, harbor)
-    standing = Seeker(destination, harbor, order.jobs).with_assumed(plan, standing)
+    standing = survey(plan, destination, order.jobs, harbor)
     ready = Prepared(bundle, order, plan, standing, harbor)
     check_bundle(ready.pending, standing, bundle)
     return ready

@@ -1,4 +1,4 @@
-"""Seeking the blobs that a delta assumes wherever in the registry they may be."""
+"""What a registry has of a push, with the blobs that a delta assumes wherever they may be."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cube_airgap.each import each
 from cube_airgap.errors import AuthenticationError, MissingError, UsageError
 from cube_airgap.progress import Silent
 from cube_install.inventory import Inventory
+from cube_install.push.standing import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
     from cube_install.push.standing import Standing
 
 
-class Seeker:
+def survey(
+    plan: PushPlan, destination: Destination, jobs: int, harbor: HarborApi | None
+) -> Standing:
+    """look(), and then seek what a delta assumes. Raises AirgapError."""
+    standing = look(plan, destination, jobs, harbor)
+    return _Seeker(destination, harbor, jobs).with_assumed(plan, standing)
+
+
+class _Seeker:
     """Looks into `destination`, which is a Harbor where `harbor` is given, with `jobs` requests."""
 
     def __init__(self, destination: Destination, harbor: HarborApi | None, jobs: int) -> None:
