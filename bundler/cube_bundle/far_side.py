@@ -11,6 +11,7 @@ from cube_airgap.have_list import HaveList
 from cube_bundle.lock import Lock
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cube_airgap.digest import Digest
@@ -48,7 +49,7 @@ class Evidence:
 class FarSide:
     """Blobs that are inside, each with the bundle that carried it there, or None."""
 
-    carriers: dict[Digest, Digest | None] = field(default_factory=dict)
+    carriers: Mapping[Digest, Digest | None] = field(default_factory=dict)
     lists: tuple[HaveList, ...] = ()
 
     def has(self, blob: Digest) -> bool:

@@ -12,7 +12,8 @@ from cube_install.harbor.finding import Finding, Severity
 from cube_install.harbor.planned_load import PlannedLoad, PlannedTag
 from cube_install.harbor.preflight import look_before_load
 from cube_install.harbor.projects import project_exists
-from cube_install.push.checks import Missing, check_bundle, check_projects, harbor_at
+from cube_install.push.checks import Missing, check_projects, harbor_at
+from cube_install.push.lacking import check_bundle
 from cube_install.push.plan import plan_push
 from cube_install.push.seeking import survey
 from cube_install.push.sparse_indexes import SparseIndex

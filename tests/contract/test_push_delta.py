@@ -95,6 +95,22 @@ def test_every_missing_blob_is_told_at_once(empty: RealRegistry, tmp_path: Path)
     )
 
 
+def test_of_very_many_missing_blobs_the_rest_is_counted(
+    empty: RealRegistry, tmp_path: Path
+) -> None:
+    layers = [make.layer({"one": str(number).encode()}) for number in range(60)]
+    gone = [make.digest_of(one.data) for one in layers]
+    bundle = assuming(tiny_bundle({NAME: make.image(layers)}), gone, CARRIER)
+
+    with pytest.raises(SeveralErrors) as caught:
+        pushed(empty, bundle.write(tmp_path / "delta.tar.zst"))
+
+    *named, last = caught.value.errors
+    assert len(named) == 50
+    assert "10 more blobs, not in the bundle" in last.what
+    assert CARRIER in last.what
+
+
 def test_a_registry_that_lists_nothing_is_asked_where_the_images_go(
     empty: RealRegistry, tmp_path: Path
 ) -> None:

@@ -21,14 +21,10 @@ from cube_install.harbor.tag_rules import read_immutability
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cube_airgap.bundle import Bundle
-    from cube_airgap.digest import Digest
     from cube_airgap.registry.destination import Destination
     from cube_install.harbor.api import HarborApi
     from cube_install.push.plan import ImagePush
     from cube_install.push.standing import Found, Standing
-
-_NAMED = 5
 
 # An image, and what the registry has under its name now.
 Pending = tuple["ImagePush", "Found"]
@@ -72,38 +68,6 @@ def check_projects(names: Iterable[str], harbor: HarborApi, missing: Missing) ->
         except AirgapError as error:
             errors.append(error)
     raise_all(errors)
-
-
-def check_bundle(pending: Sequence[Pending], standing: Standing, bundle: Bundle) -> None:
-    """Raise MissingError for every blob that neither the bundle nor the registry has."""
-    needing: dict[Digest, list[ImagePush]] = {
-        blob.digest: [] for blob in standing.missing if not bundle.has(blob.digest)
-    }
-    for image, _ in pending:
-        for blob in image.blobs:
-            if blob.digest in needing:
-                needing[blob.digest].append(image)
-    raise_all(
-        [
-            _lacking(digest, images, bundle.catalogue.carrier(digest))
-            for digest, images in needing.items()
-        ]
-    )
-
-
-def _lacking(blob: Digest, images: Sequence[ImagePush], carrier: Digest | None) -> MissingError:
-    first, *others = sorted(str(image.origin) for image in images)
-    named = ", ".join((first, *others[: _NAMED - 1]))
-    more = f" and {len(images) - _NAMED:,} more" if len(images) > _NAMED else ""
-    verb = "need" if others else "needs"
-    where = f"bundle {carrier} carries it" if carrier else "no bundle is named that carries it"
-    push = f"push bundle {carrier.short} first" if carrier else "push the older bundles first"
-    return MissingError(
-        f"{named}{more} {verb} blob {blob}, which neither the bundle carries nor "
-        f"{images[0].target.host} has in the project; {where}",
-        remedy=f"{push}; where it was pushed already, the blob was deleted since: then build "
-        "again, with a new have-list (`cube-install have`) or without --since and --have",
-    )
 
 
 def check_registry(

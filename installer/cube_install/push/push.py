@@ -9,11 +9,11 @@ from cube_airgap.errors import Interrupted
 from cube_airgap.threads import Workers
 from cube_install.push.checks import (
     Missing,
-    check_bundle,
     check_projects,
     check_registry,
     harbor_at,
 )
+from cube_install.push.lacking import check_bundle
 from cube_install.push.outcome import ImageOutcome, Outcome, State
 from cube_install.push.plan import plan_push
 from cube_install.push.schedule import Schedule

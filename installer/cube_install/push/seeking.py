@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cube_airgap.each import each
-from cube_airgap.errors import AuthenticationError, MissingError, UsageError
+from cube_airgap.errors import AirgapError, NetworkError
 from cube_airgap.progress import Silent
 from cube_install.inventory import Inventory
 from cube_install.push.standing import look
@@ -69,11 +68,14 @@ class _Seeker:
     def _listed(self, plan: PushPlan) -> HaveList | None:
         """What the projects of `plan` hold; None where this login or registry may not list it."""
         inventory = Inventory(self._destination, self._jobs, Silent())
-        with suppress(AuthenticationError, MissingError, UsageError):
+        try:
             if self._harbor:
                 return inventory.of_harbor(self._harbor, plan.projects)
             return inventory.of_registry(plan.projects)
-        return None
+        except NetworkError:
+            raise
+        except AirgapError:
+            return None
 
 
 def _sought(plan: PushPlan, standing: Standing) -> list[Descriptor]:
