@@ -152,9 +152,7 @@ def _stored_content(frame: bytes, most: int) -> bytes:
     size = int.from_bytes(frame[START_SIZE:STORED_HEADER_SIZE], "little")
     first = int.from_bytes(frame[STORED_HEADER_SIZE:][:BLOCK_HEADER_SIZE], "little") >> 3
     header = first if first in _TAR_HEADER_SIZES else 0
-    padding = 0
-    if stored_frame_size(header, size - header, 0) != len(frame):
-        padding = int.from_bytes(frame[-4:-1], "little") >> 3
+    padding = _padding_of(frame)
     data = size - header - padding
     if size > most or data < 0 or padding >= TAR_BLOCK:
         raise damaged_frame("has another size than it may have")
@@ -173,6 +171,20 @@ def _stored_content(frame: bytes, most: int) -> bytes:
     if padding and frame[at:] != _block_header(_RLE, padding, last=True) + b"\0":
         raise damaged_frame("has padding that is not empty")
     return b"".join((*parts, bytes(padding)))
+
+
+def _padding_of(frame: bytes) -> int:
+    """The zeros that a stored frame ends in, by its last block; sizes alone do not tell it.
+
+    A frame of n bytes and 4 of padding is as long as one of n + 4 bytes.
+    """
+    at = STORED_HEADER_SIZE
+    while at < len(frame):
+        header = int.from_bytes(frame[at : at + BLOCK_HEADER_SIZE], "little")
+        if header & 1:
+            return header >> 3 if header >> 1 & 3 == _RLE else 0
+        at += BLOCK_HEADER_SIZE + (header >> 3)
+    return 0
 
 
 def damaged_frame(why: str) -> IntegrityError:

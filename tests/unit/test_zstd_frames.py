@@ -156,3 +156,12 @@ def test_a_stored_frame_that_is_cut_in_another_way_is_refused(size: int, blocks:
 def test_bytes_after_a_frame_are_refused() -> None:
     with pytest.raises(IntegrityError):
         decode(encoded_stored(b"", b"x", 0) + b"\0", 1)
+
+
+@pytest.mark.parametrize("header", [0, 512, 1536])
+@pytest.mark.parametrize("size", [508, BLOCK - 4, FRAME_DATA - 4])
+def test_padding_as_long_as_its_own_block_is_not_taken_for_data(header: int, size: int) -> None:
+    # A frame with n bytes and 4 of padding is as long as one with n + 4 bytes.
+    content = b"h" * header + b"d" * size
+    frame = encoded_stored(b"h" * header, b"d" * size, 4)
+    assert decode(frame, len(content) + 4) == content + bytes(4)
