@@ -25,6 +25,7 @@ from cube_bundle.lock import Lock
 from cube_bundle.order import Order, prepared, staging_directory
 from cube_bundle.resolution import Resolver
 from cube_console.amounts import parse_size
+from cube_console.output_option import output_option
 from cube_console.progress import shown_progress
 from cube_console.registry_options import registry_options, take_registry_access
 
@@ -107,13 +108,7 @@ Examples:
 )
 @registry_options
 @click.option("--dry-run", is_flag=True, help="Resolve all, show the plan, and write nothing.")
-@click.option(
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is shown on stdout.",
-)
+@output_option
 def build(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     access = take_registry_access(values)

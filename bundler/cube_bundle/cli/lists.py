@@ -10,6 +10,7 @@ import click
 from cube_bundle.cli.asked_sizes import asked_sizes, size_options
 from cube_bundle.cli.show_lists import images_text, lists_json, profiles_text
 from cube_bundle.image_list import read_list, shipped_lists
+from cube_console.output_option import output_option
 
 _HELP = """Show the image lists of this product, and what is in them.
 
@@ -28,13 +29,7 @@ Examples:
 @click.command(help=_HELP)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @size_options
-@click.option(
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is shown on stdout.",
-)
+@output_option
 def lists(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     shown = [read_list(name) for name in values["names"] or shipped_lists()]

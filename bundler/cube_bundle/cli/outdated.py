@@ -14,6 +14,7 @@ from cube_airgap.registry.web_files import WebFiles
 from cube_bundle.lock import Lock
 from cube_bundle.outdated import Asker, Now, Standing
 from cube_console.amounts import count_text
+from cube_console.output_option import output_option
 from cube_console.progress import shown_progress
 from cube_console.registry_options import registry_options, take_registry_access
 from cube_console.tables import table
@@ -46,13 +47,7 @@ Examples:
     "--jobs", type=click.IntRange(1, 64), default=8, show_default=True, help="Parallel look-ups."
 )
 @registry_options
-@click.option(
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is shown on stdout.",
-)
+@output_option
 @click.pass_context
 def outdated(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""

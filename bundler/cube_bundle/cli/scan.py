@@ -22,6 +22,7 @@ from cube_bundle.scan.recipe import Recipe
 from cube_bundle.scan.report import report_document
 from cube_bundle.scan.scan import ScanReport
 from cube_bundle.scan.scan import scan as scan_paths
+from cube_console.output_option import output_option
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -78,13 +79,7 @@ Examples:
     help="Fail if something in use is on no list, no reference, or cannot be told.",
 )
 @click.option("--places", is_flag=True, help="Show every place, not only the first of each.")
-@click.option(
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For people, or all for machines.",
-)
+@output_option
 @scan_report_options
 def scan(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cube_bundle.cli.bundle_argument import bundle_argument, opened
+from cube_console.output_option import output_option
 from cube_console.verification import show_verification
 
 _HELP = """Check every byte of a bundle, and that none lacks.
@@ -24,13 +25,7 @@ Examples:
 
 @click.command(help=_HELP)
 @bundle_argument
-@click.option(
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is shown on stdout.",
-)
+@output_option
 @click.pass_context
 def verify(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""

@@ -11,6 +11,7 @@ import click
 from cube_airgap.errors import AuthenticationError, IntegrityError, UsageError, raise_all
 from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text, size_text
+from cube_console.output_option import output_option
 from cube_console.plain_text import plain_text
 from cube_install.cli.order_options import order_options, relocation_out_option, take_order
 from cube_install.cli.preflight import NOT_READY
@@ -20,7 +21,6 @@ from cube_install.cli.serve import listening_options, serve
 from cube_install.cli.show_findings import outlook_json, show_findings
 from cube_install.cli.site_options import (
     bundle_option,
-    output_option,
     take_optional_target,
     target_options,
     with_login,

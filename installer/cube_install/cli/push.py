@@ -10,12 +10,12 @@ import click
 
 from cube_airgap.errors import raise_all
 from cube_airgap.registry.registries import Registries
+from cube_console.output_option import output_option
 from cube_install.cli.order_options import order_options, relocation_out_option, take_order
 from cube_install.cli.pushing import carry_out, opened, show_done
 from cube_install.cli.show_push import plan_json, plan_text
 from cube_install.cli.site_options import (
     bundle_option,
-    output_option,
     take_target,
     target_options,
 )

@@ -60,13 +60,6 @@ bundle_option = click.option(
     type=click.Path(path_type=Path),
     help="The bundle: NAME.tar.zst, or one of its volumes.",
 )
-output_option = click.option(
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is shown on stdout.",
-)
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Parallel requests."
 )

@@ -11,11 +11,11 @@ import click
 from cube_airgap.bundle import Bundle
 from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text, size_text
+from cube_console.output_option import output_option
 from cube_console.tables import table
 from cube_install.cli.show_findings import show_findings
 from cube_install.cli.site_options import (
     jobs_option,
-    output_option,
     take_target,
     target_options,
 )

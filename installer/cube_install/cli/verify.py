@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from cube_airgap.bundle import Bundle
+from cube_console.output_option import output_option
 from cube_console.verification import show_verification
-from cube_install.cli.site_options import bundle_option, output_option, site_option
+from cube_install.cli.site_options import bundle_option, site_option
 
 _HELP = """Check every byte of a bundle, and that none lacks.
 
