@@ -19,7 +19,6 @@ from cube_airgap.yaml_document import YamlDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from collections.abc import Set as AbstractSet
 
 _LARGEST = 16 << 20
 # Where a checkout of the platform has them; the second is of 2023 and earlier.
@@ -97,11 +96,6 @@ def as_one_file(templates: Iterable[JobTemplate]) -> bytes:
     ordered = sorted(templates, key=lambda template: template.name)
     content = {template.name: template.definition for template in ordered}
     return json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-def all_images(templates: Iterable[JobTemplate]) -> AbstractSet[Reference]:
-    """Every image that any of `templates` names."""
-    return {image.reference for template in templates for image in template.images}
 
 
 def shipped_directory() -> Path:

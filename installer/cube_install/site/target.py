@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cube_airgap.errors import UsageError
 from cube_airgap.reference import checked_repository
 from cube_airgap.registry.hosts import parse_host
-from cube_airgap.relocation import DEFAULT_PROJECT, PLATFORM_ORIGIN, Relocation, Rule
+from cube_airgap.relocation import DEFAULT_PROJECT, Relocation, Rule, default_relocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +45,7 @@ def site_relocation(project: str, rules: Iterable[str]) -> Relocation:
     """
     own = [_parse_rule(text) for text in rules]
     taken = {rule.origin for rule in own}
-    default = (Rule.of(PLATFORM_ORIGIN, project), Rule.of("", project))
+    default = default_relocation(project).rules
     return Relocation([*own, *(rule for rule in default if rule.origin not in taken)])
 
 
