@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cube_bundle.scan.findings import State
+from cube_scan.findings import State
 from tests.support.scan_tree import images, scanned
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from cube_airgap.reference import Reference
-from cube_bundle.scan.findings import Finding, Kind, State, Way
-from cube_bundle.scan.scan import ScanReport, scan
+from cube_scan.findings import Finding, Kind, State, Way
+from cube_scan.scan import ScanReport, scan
 from tests.support.documented import ROOT
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from cube_airgap.reference import Reference
 from cube_bundle.image_list import ListedImage, read_list
 from cube_bundle.list_sizes import ListSizes
 from cube_bundle.report.story import ScanStory
-from cube_bundle.scan.drift import drift_of
+from cube_scan.drift import drift_of
 from tests.support.bundle_factory import tiny_bundle
 from tests.support.image_factory import image, layer
 from tests.support.scan_tree import scanned

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cube_bundle.scan.scan import ScanReport, scan
+from cube_scan.scan import ScanReport, scan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cube_bundle.scan.findings import Finding, Kind
+    from cube_scan.findings import Finding, Kind
 
 
 def planted(root: Path, files: Mapping[str, str | bytes]) -> Path:

@@ -19,12 +19,14 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "cube_airgap": ROOT / "airgap/cube_airgap",
     "cube_console": ROOT / "airgap/cube_console",
+    "cube_scan": ROOT / "airgap/cube_scan",
     "cube_bundle": ROOT / "bundler/cube_bundle",
     "cube_install": ROOT / "installer/cube_install",
 }
 FORBIDDEN_IMPORTS = {
-    "cube_airgap": {"click", "tqdm", "cube_console", "cube_bundle", "cube_install"},
-    "cube_console": {"cube_bundle", "cube_install"},
+    "cube_airgap": {"click", "tqdm", "cube_console", "cube_scan", "cube_bundle", "cube_install"},
+    "cube_scan": {"click", "tqdm", "cube_console", "cube_bundle", "cube_install"},
+    "cube_console": {"cube_bundle", "cube_install", "cube_scan"},
     "cube_bundle": {"cube_install"},
     "cube_install": {"cube_bundle"},
 }

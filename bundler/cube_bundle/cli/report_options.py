@@ -17,8 +17,8 @@ from cube_bundle.image_request import ImageRequest
 from cube_bundle.report.html import page_html
 from cube_bundle.report.scan_page import page_of_scan
 from cube_bundle.report.story import ScanStory
-from cube_bundle.scan.drift import used_references
 from cube_bundle.sources import ImageOrigin
+from cube_scan.drift import used_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cube_airgap.reference import Reference
     from cube_bundle.image_list import ListedImage
     from cube_bundle.report.page import Page
-    from cube_bundle.scan.drift import Drift
-    from cube_bundle.scan.scan import ScanReport
+    from cube_scan.drift import Drift
+    from cube_scan.scan import ScanReport
 
 _BUNDLE = click.option(
     "--bundle",

@@ -16,13 +16,13 @@ from cube_bundle.cli.report_options import (
 )
 from cube_bundle.cli.show_scan import scan_text
 from cube_bundle.image_list import read_list, shipped_lists
-from cube_bundle.scan.drift import Drift, Listed, drift_of, own_list
-from cube_bundle.scan.findings import Kind
-from cube_bundle.scan.recipe import Recipe
-from cube_bundle.scan.report import report_document
-from cube_bundle.scan.scan import ScanReport
-from cube_bundle.scan.scan import scan as scan_paths
 from cube_console.output_option import output_option
+from cube_scan.drift import Drift, Listed, drift_of, own_list
+from cube_scan.findings import Kind
+from cube_scan.recipe import Recipe
+from cube_scan.report import report_document
+from cube_scan.scan import ScanReport
+from cube_scan.scan import scan as scan_paths
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

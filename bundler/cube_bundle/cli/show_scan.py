@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cube_bundle.scan.findings import Kind, State
-from cube_bundle.scan.report import counts
 from cube_console.tables import table
+from cube_scan.findings import Kind, State
+from cube_scan.report import counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cube_bundle.scan.drift import Drift
-    from cube_bundle.scan.findings import Finding
-    from cube_bundle.scan.scan import ScanReport
+    from cube_scan.drift import Drift
+    from cube_scan.findings import Finding
+    from cube_scan.scan import ScanReport
 
 _ORDER = list(State)
 

@@ -14,10 +14,10 @@ from cube_bundle.coverage.homes import BOOTSTRAP, Home, Homes, component_of, pro
 from cube_bundle.image_list import ImageList, read_list, shipped_lists
 from cube_bundle.image_request import ImageRequest, merged
 from cube_bundle.job_templates import shipped_directory
-from cube_bundle.scan.findings import Kind
-from cube_bundle.scan.scan import scan
 from cube_bundle.seed_files import SeedFiles, checkout_files, our_files, recalled
 from cube_bundle.sources import ImageOrigin
+from cube_scan.findings import Kind
+from cube_scan.scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cube_airgap.platforms import Platform
     from cube_airgap.reference import Reference
     from cube_bundle.lock import Lock
-    from cube_bundle.scan.findings import Finding
-    from cube_bundle.scan.scan import ScanReport
+    from cube_scan.findings import Finding
+    from cube_scan.scan import ScanReport
 
 
 @dataclass(frozen=True)

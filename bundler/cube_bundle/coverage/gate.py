@@ -9,17 +9,17 @@ from cube_airgap.catalogue import Allowance
 from cube_bundle.assets.request import name_of
 from cube_bundle.coverage.allow_list import AllowEntry, AllowList, Subject
 from cube_bundle.coverage.homes import Homes, profile_of
-from cube_bundle.scan.findings import Kind
-from cube_bundle.scan.problem import Severity
+from cube_scan.findings import Kind
+from cube_scan.problem import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from cube_airgap.reference import Reference
-    from cube_bundle.scan.findings import Finding
-    from cube_bundle.scan.problem import Problem
-    from cube_bundle.scan.scan import ScanReport
+    from cube_scan.findings import Finding
+    from cube_scan.problem import Problem
+    from cube_scan.scan import ScanReport
 
 
 @dataclass(frozen=True)

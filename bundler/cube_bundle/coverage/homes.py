@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from cube_bundle.scan.findings import State
+from cube_scan.findings import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cube_airgap.reference import Reference
     from cube_bundle.assets.request import AssetRequest
     from cube_bundle.image_list import ImageList, ListedImage
-    from cube_bundle.scan.findings import Finding
+    from cube_scan.findings import Finding
 
 BOOTSTRAP = "bootstrap"
 """The profile of what only makes the cluster itself."""

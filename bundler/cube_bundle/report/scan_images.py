@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cube_bundle.report.page import ImageRow, PlaceRow
 from cube_bundle.report.parts import image_table
-from cube_bundle.scan.findings import State
+from cube_scan.findings import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cube_bundle.report.content import Content, Item
     from cube_bundle.report.page import ImageTable
     from cube_bundle.report.story import ScanStory
-    from cube_bundle.scan.findings import Finding
+    from cube_scan.findings import Finding
 
 _STATES = list(State)
 _INTRO = "What a site can come to ask for, from where, and in which way."

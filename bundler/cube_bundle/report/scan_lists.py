@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from cube_bundle.report.page import Entry
 from cube_bundle.report.parts import entry_list
-from cube_bundle.scan.problem import Severity
+from cube_scan.problem import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cube_airgap.reference import Reference
     from cube_bundle.report.page import EntryList
-    from cube_bundle.scan.drift import Drift
-    from cube_bundle.scan.problem import Problem
-    from cube_bundle.scan.scan import ScanReport
+    from cube_scan.drift import Drift
+    from cube_scan.problem import Problem
+    from cube_scan.scan import ScanReport
 
 
 def problem_lists(report: ScanReport) -> Iterator[EntryList]:

@@ -11,9 +11,9 @@ from cube_bundle.report.scan_images import ScanImages
 from cube_bundle.report.scan_lists import drift_lists, problem_lists
 from cube_bundle.report.scan_texts import text_tables
 from cube_bundle.report.treemap import treemaps
-from cube_bundle.scan.findings import Kind
-from cube_bundle.scan.report import counts
 from cube_console.amounts import count_text, size_text
+from cube_scan.findings import Kind
+from cube_scan.report import counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

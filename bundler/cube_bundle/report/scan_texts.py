@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from cube_bundle.report.page import TextRow, TextTable
 from cube_bundle.report.scan_images import places_of
-from cube_bundle.scan.findings import Kind
 from cube_console.amounts import size_text
+from cube_scan.findings import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cube_airgap.inspection import Inspection
-    from cube_bundle.scan.findings import Finding
-    from cube_bundle.scan.scan import ScanReport
+    from cube_scan.findings import Finding
+    from cube_scan.scan import ScanReport
 
 _LONGEST = 300
 _KINDS = (

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cube_airgap.reference import Reference
     from cube_bundle.image_list import ListedImage
     from cube_bundle.list_sizes import ListSizes
-    from cube_bundle.scan.drift import Drift
-    from cube_bundle.scan.scan import ScanReport
+    from cube_scan.drift import Drift
+    from cube_scan.scan import ScanReport
 
 UNLISTED = "on no list"
 """The component of images that no list files."""

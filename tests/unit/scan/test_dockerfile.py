@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cube_bundle.scan.findings import Kind
+from cube_scan.findings import Kind
 from tests.support.scan_tree import images, scanned, texts
 
 if TYPE_CHECKING:

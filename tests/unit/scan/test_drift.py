@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.reference import Reference
-from cube_bundle.scan.drift import Drift, drift_of, flattened, own_list
+from cube_scan.drift import Drift, drift_of, flattened, own_list
 from tests.support.scan_tree import scanned
 
 if TYPE_CHECKING:

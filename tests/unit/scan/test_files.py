@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import MissingError
-from cube_bundle.scan.files import LARGEST_PARSED, kind_of_name
-from cube_bundle.scan.problem import Severity
-from cube_bundle.scan.scan import scan
+from cube_scan.files import LARGEST_PARSED, kind_of_name
+from cube_scan.problem import Severity
+from cube_scan.scan import scan
 from tests.support.scan_tree import images, planted, scanned
 
 if TYPE_CHECKING:

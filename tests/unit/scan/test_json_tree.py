@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cube_bundle.scan.json_tree import JsonTextError, parse_json
-from cube_bundle.scan.tree import Mapping, Scalar, at
+from cube_scan.json_tree import JsonTextError, parse_json
+from cube_scan.tree import Mapping, Scalar, at
 
 
 def test_every_string_knows_its_line() -> None:

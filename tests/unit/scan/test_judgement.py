@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cube_airgap.reference import Reference
-from cube_bundle.scan.findings import Claim, Kind, Sighting, Way
-from cube_bundle.scan.judgement import Judge, Known, Verdict
-from cube_bundle.scan.vocabulary import Vocabulary
+from cube_scan.findings import Claim, Kind, Sighting, Way
+from cube_scan.judgement import Judge, Known, Verdict
+from cube_scan.vocabulary import Vocabulary
 
 
 def judged(text: str, claim: Claim = Claim.IMAGE, *known: str) -> Verdict | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.reference import Reference
-from cube_bundle.scan.findings import Way
-from cube_bundle.scan.operators import defaults_of
+from cube_scan.findings import Way
+from cube_scan.operators import defaults_of
 from tests.support.scan_tree import images, scanned, the_one
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import MissingError, UsageError
-from cube_bundle.scan.findings import Kind, State
-from cube_bundle.scan.recipe import Recipe, shipped_recipes
-from cube_bundle.scan.scan import scan
+from cube_scan.findings import Kind, State
+from cube_scan.recipe import Recipe, shipped_recipes
+from cube_scan.scan import scan
 from tests.support.scan_tree import planted, scanned
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cube_bundle.scan.scan import ScanReport
+    from cube_scan.scan import ScanReport
 
 _BASE = "install/kubernetes"
 

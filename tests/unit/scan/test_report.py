@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from cube_bundle.scan.drift import drift_of
-from cube_bundle.scan.report import report_document
+from cube_scan.drift import drift_of
+from cube_scan.report import report_document
 from tests.support.scan_tree import scanned
 
 if TYPE_CHECKING:

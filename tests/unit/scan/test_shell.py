@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_bundle.scan.findings import Kind, Way
+from cube_scan.findings import Kind, Way
 from tests.support.scan_tree import images, scanned, texts, the_one
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cube_bundle.scan.scan import ScanReport
+    from cube_scan.scan import ScanReport
 
 
 def found_in(tmp_path: Path, script: str) -> ScanReport:

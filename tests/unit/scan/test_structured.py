@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_bundle.scan.findings import Kind, Way
+from cube_scan.findings import Kind, Way
 from tests.support.scan_tree import images, scanned, texts, the_one
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cube_bundle.scan.findings import Claim
-from cube_bundle.scan.urls import urls_in
+from cube_scan.findings import Claim
+from cube_scan.urls import urls_in
 
 
 def claims(text: str, key: str = "") -> list[Claim]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cube_bundle.scan.tree import Mapping, Scalar
-from cube_bundle.scan.yaml_tree import documents, kind_of, means_text
+from cube_scan.tree import Mapping, Scalar
+from cube_scan.yaml_tree import documents, kind_of, means_text
 
 
 def test_a_broken_document_costs_no_other() -> None:
