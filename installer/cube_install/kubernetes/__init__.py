@@ -1,0 +1,1 @@
+"""The Kubernetes API as the installer needs it: objects go out and come back as they are."""

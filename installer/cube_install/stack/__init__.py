@@ -1,0 +1,1 @@
+"""The stack as it is to be on a site's cluster."""

@@ -1,0 +1,102 @@
+"""A rendered stack: all objects as they go to a cluster, by component, and where each came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cube_install.kubernetes.object_key import ObjectKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cube_airgap.digest import Digest
+
+
+@dataclass(frozen=True)
+class RenderedObject:
+    """`body` is what is applied; `origin` is FILE:LINE of the stack, for people."""
+
+    body: dict[str, Any]
+    origin: str
+
+    @cached_property
+    def key(self) -> ObjectKey:
+        """Which object it is."""
+        return ObjectKey.of(self.body)
+
+
+@dataclass(frozen=True)
+class RenderedComponent:
+    """Objects that belong together, in the order of their files.
+
+    `needs` are names of components that have to be up before. `awaited` are objects that others
+    make and that have to be up too. All of it has `deadline` seconds.
+    """
+
+    name: str
+    about: str
+    objects: tuple[RenderedObject, ...]
+    needs: tuple[str, ...] = ()
+    awaited: tuple[ObjectKey, ...] = ()
+    deadline: int = 600
+    keeps: bool = False
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """Where an installation that was made by hand has a secret as a literal: an env variable."""
+
+    workload: ObjectKey
+    env: str
+
+
+@dataclass(frozen=True)
+class SecretKey:
+    """One key of a secret: `text` as it is, or `length` random letters and digits."""
+
+    text: str = ""
+    length: int = 0
+    adopt: Adoption | None = None
+
+
+@dataclass(frozen=True)
+class StackSecret:
+    """A secret that is made, with the same content, in each of `namespaces` that lacks it."""
+
+    name: str
+    namespaces: tuple[str, ...]
+    about: str
+    keys: Mapping[str, SecretKey]
+    kind: str = "Opaque"
+
+
+@dataclass(frozen=True)
+class RenderedStack:
+    """What one bundle makes of one site.
+
+    `components` come in an order that respects their needs. `pull_secret` is the name of the image
+    pull secret; deploying makes it in all `namespaces`.
+    """
+
+    name: str
+    platform: str
+    bundle: Digest
+    registry: str
+    components: tuple[RenderedComponent, ...]
+    secrets: tuple[StackSecret, ...] = ()
+    pull_secret: str = "hubsecret"  # noqa: S105 - its name
+    values: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+    @cached_property
+    def namespaces(self) -> tuple[str, ...]:
+        """All namespaces that its objects are in or make, sorted."""
+        found = {one.key.namespace for part in self.components for one in part.objects}
+        made = {
+            one.key.name
+            for part in self.components
+            for one in part.objects
+            if one.key.kind == "Namespace"
+        }
+        return tuple(sorted((found | made) - {""}))
