@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 from cube_airgap.closure import closure_findings
 from cube_airgap.errors import AirgapError, SeveralErrors
 from cube_console.amounts import count_text
+from cube_harbor.projects import project_exists
 from cube_install.harbor.finding import Finding, Severity
 from cube_install.harbor.planned_load import PlannedLoad, PlannedTag
 from cube_install.harbor.preflight import look_before_load
-from cube_install.harbor.projects import project_exists
-from cube_install.push.checks import Missing, check_projects, harbor_at
-from cube_install.push.lacking import check_bundle
-from cube_install.push.plan import plan_push
-from cube_install.push.seeking import survey
-from cube_install.push.sparse_indexes import SparseIndex
+from cube_push.checks import Missing, check_projects, harbor_at
+from cube_push.lacking import check_bundle
+from cube_push.plan import plan_push
+from cube_push.seeking import survey
+from cube_push.sparse_indexes import SparseIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cube_airgap.bundle import Bundle
-    from cube_install.harbor.api import HarborApi
-    from cube_install.push.plan import ImagePush, PushPlan
-    from cube_install.push.push import Order
-    from cube_install.push.standing import Found, Standing
+    from cube_harbor.api import HarborApi
+    from cube_push.plan import ImagePush, PushPlan
+    from cube_push.push import Order
+    from cube_push.standing import Found, Standing
 
 _NAMED = 5
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from cube_airgap.errors import AuthenticationError, NetworkError, UsageError
 from cube_airgap.registry.hosts import host_of, parse_host, shown
-from cube_install.harbor.execution import Deadline
-from cube_install.harbor.preheat import (
+from cube_harbor.execution import Deadline
+from cube_harbor.preheat import (
     Engine,
     PreheatPolicy,
     Vendor,
@@ -19,7 +19,7 @@ from cube_install.harbor.preheat import (
     start_preheat,
     wait_for_preheat,
 )
-from cube_install.harbor.replication import (
+from cube_harbor.replication import (
     OtherHarbor,
     ReplicationRule,
     failed_tasks,
@@ -28,14 +28,14 @@ from cube_install.harbor.replication import (
     start_replication,
     wait_for_replication,
 )
-from cube_install.harbor.secret import Secret
+from cube_harbor.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cube_airgap.registry.access import RegistryAccess
-    from cube_install.harbor.api import HarborApi
-    from cube_install.harbor.replication import ReplicationTask
+    from cube_harbor.api import HarborApi
+    from cube_harbor.replication import ReplicationTask
 
 # A day: a site's whole platform over a slow line between two halls.
 _DEADLINE = Deadline(86_400)

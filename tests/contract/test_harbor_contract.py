@@ -9,15 +9,15 @@ import pytest
 from cube_airgap.digest import Digest
 from cube_airgap.errors import AuthenticationError, MissingError, NetworkError, UsageError
 from cube_airgap.registry.login import Login
-from cube_install.harbor import artifacts, identity, preheat, projects, replication, robots
-from cube_install.harbor.artifacts import HarborRepository
-from cube_install.harbor.execution import Deadline
-from cube_install.harbor.garbage_collection import read_garbage_collection
-from cube_install.harbor.identity import Kind
-from cube_install.harbor.recognition import HarborVersion, read_health, read_system_info
-from cube_install.harbor.secret import Secret
-from cube_install.harbor.tag_rules import read_immutability, read_retention
-from cube_install.harbor.volumes import free_space
+from cube_harbor import artifacts, identity, preheat, projects, replication, robots
+from cube_harbor.artifacts import HarborRepository
+from cube_harbor.execution import Deadline
+from cube_harbor.garbage_collection import read_garbage_collection
+from cube_harbor.identity import Kind
+from cube_harbor.recognition import HarborVersion, read_health, read_system_info
+from cube_harbor.secret import Secret
+from cube_harbor.tag_rules import read_immutability, read_retention
+from cube_harbor.volumes import free_space
 from tests.support import image_factory as make
 from tests.support.harbor.harbors import HARBORS, open_harbor
 from tests.support.harbor.site import Site

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cube_install.harbor.projects import Usage, read_usage
+from cube_harbor.projects import Usage, read_usage
 from tests.support.harbor.content import MEDIUM, OTHER
 from tests.support.harbor.harbors import HARBORS, open_harbor
 from tests.support.harbor.site import Site

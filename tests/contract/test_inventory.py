@@ -10,7 +10,7 @@ import pytest
 from cube_airgap.digest import Digest
 from cube_airgap.errors import UsageError
 from cube_airgap.registry.registries import Registries
-from cube_install.inventory import Inventory
+from cube_push.inventory import Inventory
 from tests.support import image_factory as make
 from tests.support.faulty_registry import Reply, scripted_registry
 from tests.support.noting_progress import NotingProgress

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import MissingError, SeveralErrors
-from cube_install.push.checks import Missing
-from cube_install.push.outcome import State
+from cube_push.checks import Missing
+from cube_push.outcome import State
 from tests.support import image_factory as make
 from tests.support.bundle_factory import tiny_bundle
 from tests.support.deltas import assuming
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cube_install.push.outcome import Outcome
+    from cube_push.outcome import Outcome
 
 BASE = make.layer({"base": noise(100_000, 1)}, "none")
 TOP = make.layer({"top": noise(50_000, 2)}, "none")

@@ -17,7 +17,7 @@ from cube_airgap.errors import (
     UsageError,
 )
 from cube_airgap.registry.push_refusals import TooLargeError
-from cube_install.push.outcome import State
+from cube_push.outcome import State
 from tests.support import image_factory as make
 from tests.support.bundle_factory import tiny_bundle
 from tests.support.faulty_front import FaultyFront, How, faulty_front
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cube_install.push.outcome import Outcome
+    from cube_push.outcome import Outcome
 
 REPOSITORY = "quay.io/team/app"
 BIG = make.layer({"big.bin": noise(3_000_000, 1)}, "none")

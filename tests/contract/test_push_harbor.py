@@ -15,8 +15,8 @@ from cube_airgap.errors import (
     SpaceError,
     UsageError,
 )
-from cube_install.push.checks import Missing
-from cube_install.push.outcome import Outcome, State
+from cube_push.checks import Missing
+from cube_push.outcome import Outcome, State
 from tests.support import image_factory as make
 from tests.support.bundle_factory import tiny_bundle
 from tests.support.harbor.double import running_double

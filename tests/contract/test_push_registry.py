@@ -19,8 +19,8 @@ from cube_airgap.errors import (
 )
 from cube_airgap.registry.registries import Registries
 from cube_airgap.registry.repository import Repository
-from cube_install.push.outcome import State
-from cube_install.push.sparse_indexes import SparseIndex
+from cube_push.outcome import State
+from cube_push.sparse_indexes import SparseIndex
 from tests.support import image_factory as make
 from tests.support.bundle_factory import tiny_bundle, write_volumes
 from tests.support.faulty_registry import scripted_registry

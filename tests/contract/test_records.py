@@ -15,9 +15,9 @@ from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, SpaceError
 from cube_airgap.reference import Reference
 from cube_airgap.registry.registries import Registries
-from cube_install.push.outcome import ImageOutcome, Outcome, State, Traffic
-from cube_install.record.keeping import keep_record
-from cube_install.record.record import RELOCATION_TYPE, Installed, Record, Records
+from cube_push.outcome import ImageOutcome, Outcome, State, Traffic
+from cube_push.record.keeping import keep_record
+from cube_push.record.record import RELOCATION_TYPE, Installed, Record, Records
 from tests.support import image_factory as make
 from tests.support.registry_access import plain_access
 

@@ -60,7 +60,8 @@ def test_it_has_the_templates_of_the_report(wheel: set[str]) -> None:
 
 def test_it_has_nothing_beside_the_packages(wheel: set[str]) -> None:
     tops = {name.partition("/")[0] for name in wheel}
-    packages = {"cube_airgap", "cube_console", "cube_scan", "cube_bundle", "cube_install"}
+    shared = {"cube_airgap", "cube_console", "cube_scan", "cube_harbor", "cube_push"}
+    packages = {*shared, "cube_bundle", "cube_install"}
     assert {top for top in tops if not top.endswith(".dist-info")} == packages
 
 

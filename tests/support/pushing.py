@@ -13,9 +13,9 @@ from cube_airgap.bundle import Bundle
 from cube_airgap.progress import Silent
 from cube_airgap.registry.registries import Registries
 from cube_airgap.relocation import default_relocation
-from cube_install.push.checks import Missing
-from cube_install.push.push import Order, prepare
-from cube_install.push.sparse_indexes import SparseIndex
+from cube_push.checks import Missing
+from cube_push.push import Order, prepare
+from cube_push.sparse_indexes import SparseIndex
 from tests.support.bundle_factory import TinyBundle, blob_path, tiny_bundle
 from tests.support.image_factory import (
     DOCKER_LIST,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from cube_airgap.progress import Progress
     from cube_airgap.registry.access import RegistryAccess
-    from cube_install.push.outcome import Outcome
+    from cube_push.outcome import Outcome
     from tests.support.image_factory import ImageBlobs
     from tests.support.real_registry import RealRegistry
 

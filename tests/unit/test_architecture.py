@@ -20,13 +20,19 @@ PACKAGES = {
     "cube_airgap": ROOT / "airgap/cube_airgap",
     "cube_console": ROOT / "airgap/cube_console",
     "cube_scan": ROOT / "airgap/cube_scan",
+    "cube_harbor": ROOT / "airgap/cube_harbor",
+    "cube_push": ROOT / "airgap/cube_push",
     "cube_bundle": ROOT / "bundler/cube_bundle",
     "cube_install": ROOT / "installer/cube_install",
 }
+APPS = {"cube_bundle", "cube_install"}
+SHOWING = {"click", "tqdm", "cube_console"}
 FORBIDDEN_IMPORTS = {
-    "cube_airgap": {"click", "tqdm", "cube_console", "cube_scan", "cube_bundle", "cube_install"},
-    "cube_scan": {"click", "tqdm", "cube_console", "cube_bundle", "cube_install"},
-    "cube_console": {"cube_bundle", "cube_install", "cube_scan"},
+    "cube_airgap": {*SHOWING, *APPS, "cube_scan", "cube_harbor", "cube_push"},
+    "cube_scan": {*SHOWING, *APPS, "cube_harbor", "cube_push"},
+    "cube_harbor": {*SHOWING, *APPS, "cube_scan", "cube_push"},
+    "cube_push": {*SHOWING, *APPS, "cube_scan"},
+    "cube_console": {*APPS, "cube_scan"},
     "cube_bundle": {"cube_install"},
     "cube_install": {"cube_bundle"},
 }

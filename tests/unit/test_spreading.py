@@ -8,7 +8,7 @@ from cube_airgap.errors import AuthenticationError, UsageError
 from cube_airgap.registry.access import RegistryAccess
 from cube_airgap.registry.credentials import Credentials
 from cube_airgap.registry.login import Login
-from cube_install.harbor.preheat import Vendor
+from cube_harbor.preheat import Vendor
 from cube_install.spreading import other_harbor, parse_copying, parse_engine
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from cube_airgap.registry.login import Login
-from cube_install.harbor.secret import Secret, write_privately
+from cube_harbor.secret import Secret, write_privately
 
 if TYPE_CHECKING:
     from pathlib import Path

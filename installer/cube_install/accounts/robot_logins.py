@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 from cube_airgap.errors import AirgapError, AuthenticationError, SpaceError, UsageError
 from cube_airgap.registry.creds_file import read_creds_file
 from cube_airgap.registry.login import Login
-from cube_install.accounts.pull_secret import read_pull_secret, write_pull_secret
-from cube_install.harbor.identity import check_login
-from cube_install.harbor.robots import (
+from cube_harbor.identity import check_login
+from cube_harbor.robots import (
     LOADING,
     PULLING,
     Level,
@@ -26,14 +25,15 @@ from cube_install.harbor.robots import (
     make_robot,
     renew_secret,
 )
-from cube_install.harbor.secret import Secret, write_login_file
+from cube_harbor.secret import Secret, write_login_file
+from cube_install.accounts.pull_secret import read_pull_secret, write_pull_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from cube_install.harbor.api import HarborApi
-    from cube_install.harbor.robots import Right
+    from cube_harbor.api import HarborApi
+    from cube_harbor.robots import Right
 
 
 class Existing(StrEnum):

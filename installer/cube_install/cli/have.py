@@ -12,8 +12,8 @@ from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text
 from cube_console.progress import shown_progress
 from cube_install.cli.site_options import jobs_option, take_target, target_options
-from cube_install.inventory import Inventory
-from cube_install.push.checks import harbor_at
+from cube_push.checks import harbor_at
+from cube_push.inventory import Inventory
 
 _HELP = """Write down which blobs the registry holds: a have-list, for the side with internet.
 

@@ -13,7 +13,7 @@ from cube_airgap.errors import UsageError
 from cube_airgap.relocation import DEFAULT_PROJECT
 from cube_install.site.site_file import DEFAULT_NAME, check_site_text
 from cube_install.site.site_writing import Answers, site_text
-from cube_install.site.target import parse_target
+from cube_push.target import parse_target
 
 _HELP = """Write a commented site file, asking for what is not given by options.
 

@@ -13,6 +13,7 @@ from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
 from cube_console.plain_text import plain_text
+from cube_harbor.identity import Kind, check_login
 from cube_install.cli.order_options import order_options, relocation_out_option, take_order
 from cube_install.cli.preflight import NOT_READY
 from cube_install.cli.pushing import carry_out, opened, show_done
@@ -26,19 +27,18 @@ from cube_install.cli.site_options import (
     with_login,
 )
 from cube_install.cli.spreading_options import spreading_options, take_spreading
-from cube_install.harbor.identity import Kind, check_login
 from cube_install.preflight import head_findings, look_ahead
-from cube_install.push.checks import check_projects, harbor_at
-from cube_install.push.plan import plan_push
-from cube_install.push.push import prepare
 from cube_install.spreading import preheat, replicate
+from cube_push.checks import check_projects, harbor_at
+from cube_push.plan import plan_push
+from cube_push.push import prepare
 
 if TYPE_CHECKING:
     from cube_airgap.bundle import Bundle
+    from cube_harbor.api import HarborApi
     from cube_install.cli.pushing import Done
-    from cube_install.harbor.api import HarborApi
-    from cube_install.push.push import Order
-    from cube_install.site.target import Target
+    from cube_push.push import Order
+    from cube_push.target import Target
 
 _SERVING = ("bundle", "relocate", "listen", "tls_cert", "tls_key")
 _HELP = """Bring a bundle into the site's registry; without one, serve it from this machine.

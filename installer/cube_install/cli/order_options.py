@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cube_airgap.errors import UsageError
-from cube_install.push.checks import Missing
-from cube_install.push.push import Order
-from cube_install.push.sparse_indexes import SparseIndex
+from cube_push.checks import Missing
+from cube_push.push import Order
+from cube_push.sparse_indexes import SparseIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cube_airgap.registry.registries import Registries
-    from cube_install.site.target import Target
+    from cube_push.target import Target
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 

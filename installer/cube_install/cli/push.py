@@ -19,8 +19,8 @@ from cube_install.cli.site_options import (
     take_target,
     target_options,
 )
-from cube_install.push.checks import Missing
-from cube_install.push.push import prepare
+from cube_push.checks import Missing
+from cube_push.push import prepare
 
 _HELP = """Push all images of a bundle into a registry: Harbor, or any other one.
 

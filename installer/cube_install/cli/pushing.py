@@ -14,16 +14,16 @@ from cube_airgap.disk import write_atomically
 from cube_airgap.errors import AirgapError, UsageError
 from cube_console.progress import shown_progress
 from cube_install.cli.show_push import outcome_text
-from cube_install.push.relocation_record import encode_relocation
-from cube_install.record.keeping import keep_record
-from cube_install.record.record import Records
+from cube_push.record.keeping import keep_record
+from cube_push.record.record import Records
+from cube_push.relocation_record import encode_relocation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cube_install.push.outcome import Outcome
-    from cube_install.push.push import Prepared
-    from cube_install.site.target import Target
+    from cube_push.outcome import Outcome
+    from cube_push.push import Prepared
+    from cube_push.target import Target
 
 
 @dataclass(frozen=True)

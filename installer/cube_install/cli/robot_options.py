@@ -19,7 +19,7 @@ from cube_install.accounts.robot_logins import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cube_install.harbor.api import HarborApi
+    from cube_harbor.api import HarborApi
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 

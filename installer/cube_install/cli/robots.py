@@ -13,7 +13,7 @@ from cube_console.output_option import output_option
 from cube_console.plain_text import plain_text
 from cube_install.cli.robot_options import make_robots, robot_options, robot_text
 from cube_install.cli.site_options import take_target, target_options
-from cube_install.push.checks import harbor_at
+from cube_push.checks import harbor_at
 
 _HELP = """Make two robot accounts in Harbor: one that may load images, and one that may pull them.
 

@@ -16,7 +16,7 @@ from cube_console.amounts import count_text, size_text
 from cube_install.cli.site_options import bundle_option, relocate_option, site_option
 from cube_install.serve.listener import Address
 from cube_install.serve.service import Where, ready_to_serve
-from cube_install.site.target import parse_target, site_relocation
+from cube_push.target import parse_target, site_relocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

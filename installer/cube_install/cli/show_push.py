@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from cube_console.amounts import count_text, size_text, time_text
 from cube_console.tables import table
-from cube_install.push.outcome import State
+from cube_push.outcome import State
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cube_install.push.outcome import Outcome
-    from cube_install.push.push import Prepared
+    from cube_push.outcome import Outcome
+    from cube_push.push import Prepared
 
 
 def plan_json(ready: Prepared) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from cube_install.site.secret_sources import (
     login_from_file,
 )
 from cube_install.site.site_file import DEFAULT_NAME, SiteFile
-from cube_install.site.target import Target, parse_target, site_relocation
+from cube_push.target import Target, parse_target, site_relocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from cube_install.spreading import Copying, parse_copying, parse_engine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cube_install.harbor.preheat import Engine
+    from cube_harbor.preheat import Engine
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 

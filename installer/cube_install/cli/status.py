@@ -20,16 +20,16 @@ from cube_install.cli.site_options import (
     target_options,
 )
 from cube_install.harbor.finding import Finding, Severity
-from cube_install.push.checks import harbor_at
-from cube_install.push.plan import plan_push
-from cube_install.push.seeking import survey
-from cube_install.record.record import Records
+from cube_push.checks import harbor_at
+from cube_push.plan import plan_push
+from cube_push.record.record import Records
+from cube_push.seeking import survey
 
 if TYPE_CHECKING:
     from cube_airgap.errors import AirgapError
     from cube_airgap.registry.destination import Destination
-    from cube_install.record.record import Record
-    from cube_install.site.target import Target
+    from cube_push.record.record import Record
+    from cube_push.target import Target
 
 _HELP = """Show which bundles were installed into the registry, and how much of one is there.
 

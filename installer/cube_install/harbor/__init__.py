@@ -1,1 +1,1 @@
-"""Harbor's API, as far as loading a bundle into it needs it."""
+"""Looking into a Harbor before anything is loaded into it."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import AirgapError, AuthenticationError
+from cube_harbor.identity import check_login
+from cube_harbor.projects import project_exists, read_project
+from cube_harbor.recognition import read_system_info
 from cube_install.harbor.finding import Finding, Severity
-from cube_install.harbor.identity import check_login
 from cube_install.harbor.project_checks import (
     check_missing_project,
     check_pull_rules,
@@ -15,8 +17,6 @@ from cube_install.harbor.project_checks import (
     check_room,
     check_tags,
 )
-from cube_install.harbor.projects import project_exists, read_project
-from cube_install.harbor.recognition import read_system_info
 from cube_install.harbor.system_checks import (
     check_disk,
     check_garbage_collection,
@@ -27,9 +27,9 @@ from cube_install.harbor.system_checks import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from cube_install.harbor.api import HarborApi
+    from cube_harbor.api import HarborApi
+    from cube_harbor.recognition import SystemInfo
     from cube_install.harbor.planned_load import PlannedLoad
-    from cube_install.harbor.recognition import SystemInfo
 
 
 @dataclass(frozen=True)

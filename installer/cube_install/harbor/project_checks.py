@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cube_console.amounts import count_text, size_text
-from cube_install.harbor.artifacts import HarborRepository, find_artifact
+from cube_harbor.artifacts import HarborRepository, find_artifact
+from cube_harbor.identity import Kind, read_rights
+from cube_harbor.projects import read_usage
+from cube_harbor.tag_rules import read_immutability, read_retention
 from cube_install.harbor.finding import Finding, Severity
-from cube_install.harbor.identity import Kind, read_rights
-from cube_install.harbor.projects import read_usage
-from cube_install.harbor.tag_rules import read_immutability, read_retention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cube_install.harbor.api import HarborApi
-    from cube_install.harbor.identity import Identity
+    from cube_harbor.api import HarborApi
+    from cube_harbor.identity import Identity
+    from cube_harbor.projects import Project
+    from cube_harbor.recognition import SystemInfo
     from cube_install.harbor.planned_load import PlannedLoad, PlannedTag
-    from cube_install.harbor.projects import Project
-    from cube_install.harbor.recognition import SystemInfo
 
 _NAMED = 5
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cube_console.amounts import size_text
+from cube_harbor.garbage_collection import read_garbage_collection
+from cube_harbor.recognition import HarborVersion, read_health
+from cube_harbor.volumes import free_space
 from cube_install.harbor.finding import Finding, Severity
-from cube_install.harbor.garbage_collection import read_garbage_collection
-from cube_install.harbor.recognition import HarborVersion, read_health
-from cube_install.harbor.volumes import free_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cube_install.harbor.api import HarborApi
-    from cube_install.harbor.recognition import SystemInfo
+    from cube_harbor.api import HarborApi
+    from cube_harbor.recognition import SystemInfo
 
 _OLDEST = HarborVersion(2, 9)
 # Without these nothing can be pushed or pulled.

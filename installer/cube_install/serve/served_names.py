@@ -25,7 +25,8 @@ class ServedNames:
 
     A name without `ns` is first taken as a relocated one, then as an origin with its host, then as
     an origin without it, which has to be one origin's only. `ns` is the host for which a mirror is
-    asked (containerd, docs/hosts.md): then only that host's own name counts, so that nobody gets
+    asked (containerd, docs/hosts.md): then only that host's images count, by their own or their
+    relocated name (a mirror may be set up with the path that Harbor needs), so that nobody gets
     another host's image. A host of which the bundle has nothing is taken as one more name of this
     registry, for which it stands in, and gets relocated names.
     """
@@ -38,6 +39,9 @@ class ServedNames:
         relocation.targets((image.reference for image in images), "localhost")
         self._origins = _grouped(images, shelf, lambda one: one.name)
         self._relocated = _grouped(images, shelf, relocation.repository)
+        self._relocated_from = {
+            (image.reference.host, relocation.repository(image.reference)) for image in images
+        }
         self._hosts = {image.reference.host for image in images}
         self._by_path: dict[str, Repository] = {}
         self._plain: dict[str, set[str]] = defaultdict(set)
@@ -88,8 +92,12 @@ class ServedNames:
             return None
         if origin.repository not in {name, _OFFICIAL + name}:
             return None  # `host` is no host
+        if origin.name in self._origins:
+            return self._origins[origin.name]
+        if (origin.host, name) in self._relocated_from:
+            return self._relocated[name]
         if origin.host in self._hosts:
-            return self._origins.get(origin.name)
+            return None
         return self._relocated.get(name) or self._by_path.get(name)
 
 

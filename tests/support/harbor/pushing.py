@@ -13,14 +13,14 @@ from cube_airgap.progress import Silent
 from cube_airgap.registry.access import RegistryAccess
 from cube_airgap.registry.registries import Registries
 from cube_airgap.relocation import default_relocation
-from cube_install.push.checks import Missing
-from cube_install.push.push import Order, prepare
-from cube_install.push.sparse_indexes import SparseIndex
+from cube_push.checks import Missing
+from cube_push.push import Order, prepare
+from cube_push.sparse_indexes import SparseIndex
 from tests.support import image_factory as make
 from tests.support.registry_access import IMPATIENT, with_login
 
 if TYPE_CHECKING:
-    from cube_install.push.outcome import Outcome
+    from cube_push.outcome import Outcome
     from tests.support.bundle_factory import TinyBundle
     from tests.support.harbor.running import RunningHarbor
 

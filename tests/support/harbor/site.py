@@ -12,12 +12,12 @@ from cube_airgap.registry.credentials import Credentials
 from cube_airgap.registry.login import Login
 from cube_airgap.registry.retries import Retries
 from cube_airgap.registry.transport import Transport
-from cube_install.harbor.projects import ProjectWish, make_project
-from cube_install.harbor.recognition import find_harbor
+from cube_harbor.projects import ProjectWish, make_project
+from cube_harbor.recognition import find_harbor
 from tests.support.harbor.talk import Talk, push_image
 
 if TYPE_CHECKING:
-    from cube_install.harbor.api import HarborApi
+    from cube_harbor.api import HarborApi
     from tests.support.harbor.running import RunningHarbor
     from tests.support.image_factory import ImageBlobs
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from cube_airgap.registry.login import Login
+from cube_harbor.secret import Secret
 from cube_install.accounts.pull_secret import read_pull_secret, write_pull_secret
-from cube_install.harbor.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

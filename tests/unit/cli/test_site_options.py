@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cube_airgap.registry.login import Login
-    from cube_install.site.target import Target
+    from cube_push.target import Target
 
 SITE = """\
 version: 1

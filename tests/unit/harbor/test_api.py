@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import NetworkError
-from cube_install.harbor.api import PAGE_SIZE, ApiCall, project_path, repository_path
-from cube_install.harbor.projects import ProjectWish, make_project, project_exists, read_project
-from cube_install.harbor.recognition import read_system_info
-from cube_install.harbor.robots import Level, RobotWish, make_robot
+from cube_harbor.api import PAGE_SIZE, ApiCall, project_path, repository_path
+from cube_harbor.projects import ProjectWish, make_project, project_exists, read_project
+from cube_harbor.recognition import read_system_info
+from cube_harbor.robots import Level, RobotWish, make_robot
 from tests.support.harbor.faults import Fault
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 from cube_airgap.errors import Interrupted, NetworkError
 from cube_airgap.registry.access import Patience
 from cube_airgap.registry.retries import Retries
-from cube_install.harbor.execution import Deadline, wait_until_finished
+from cube_harbor.execution import Deadline, wait_until_finished
 
 SOON = Deadline(60, 0.0001, 0.001)
 

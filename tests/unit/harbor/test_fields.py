@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cube_airgap.errors import NetworkError
-from cube_install.harbor.fields import Fields, read_list
+from cube_harbor.fields import Fields, read_list
 
 
 def test_what_is_absent_or_null_is_empty() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import NetworkError
-from cube_install.harbor.identity import Identity, Kind, check_login, granted, read_rights
+from cube_harbor.identity import Identity, Kind, check_login, granted, read_rights
 from tests.support.harbor.faults import Fault
 
 if TYPE_CHECKING:

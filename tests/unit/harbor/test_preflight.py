@@ -16,7 +16,7 @@ from tests.support import image_factory as make
 from tests.support.harbor.faults import Fault
 
 if TYPE_CHECKING:
-    from cube_install.harbor.api import HarborApi
+    from cube_harbor.api import HarborApi
     from tests.support.harbor.double import HarborDouble
     from tests.support.harbor.site import Site
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import MissingError
-from cube_install.harbor.execution import Deadline
-from cube_install.harbor.preheat import (
+from cube_harbor.execution import Deadline
+from cube_harbor.preheat import (
     Engine,
     PreheatPolicy,
     make_engine,
@@ -16,7 +16,7 @@ from cube_install.harbor.preheat import (
     start_preheat,
     wait_for_preheat,
 )
-from cube_install.harbor.projects import ProjectWish, make_project
+from cube_harbor.projects import ProjectWish, make_project
 
 if TYPE_CHECKING:
     from tests.support.harbor.site import Site

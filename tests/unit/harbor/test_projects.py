@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import AuthenticationError, SpaceError, UsageError
-from cube_install.harbor.fields import Fields
-from cube_install.harbor.projects import (
+from cube_harbor.fields import Fields
+from cube_harbor.projects import (
     Project,
     ProjectWish,
     Usage,

@@ -12,7 +12,7 @@ from cube_airgap.errors import NetworkError
 from cube_airgap.registry.access import RegistryAccess
 from cube_airgap.registry.retries import Retries
 from cube_airgap.registry.transport import Transport
-from cube_install.harbor.recognition import HarborVersion, find_harbor, read_health
+from cube_harbor.recognition import HarborVersion, find_harbor, read_health
 from tests.support.harbor.double import running_double
 from tests.support.harbor.faults import Fault
 from tests.support.harbor.site import PATIENCE, Site
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cube_install.harbor.api import HarborApi
+    from cube_harbor.api import HarborApi
     from tests.support.harbor.double import HarborDouble
     from tests.support.real_registry import RealRegistry
 

@@ -13,8 +13,8 @@ from cube_airgap.errors import (
     UsageError,
 )
 from cube_airgap.registry.login import Login
-from cube_install.harbor.refusals import fails_for_now, refusal
-from cube_install.harbor.reply import Reply
+from cube_harbor.refusals import fails_for_now, refusal
+from cube_harbor.reply import Reply
 
 LOGIN = Login("the file", "ann", "hidden-password")
 READ_ONLY = "The system is in read only mode. Any modification is prohibited."

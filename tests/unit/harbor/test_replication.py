@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import NetworkError
-from cube_install.harbor.execution import Deadline
-from cube_install.harbor.replication import (
+from cube_harbor.execution import Deadline
+from cube_harbor.replication import (
     OtherHarbor,
     ReplicationRule,
     ReplicationRun,
@@ -16,7 +16,7 @@ from cube_install.harbor.replication import (
     start_replication,
     wait_for_replication,
 )
-from cube_install.harbor.secret import Secret
+from cube_harbor.secret import Secret
 
 if TYPE_CHECKING:
     from tests.support.harbor.double import HarborDouble

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cube_install.harbor.reply import LONGEST_TOLD, Reply
+from cube_harbor.reply import LONGEST_TOLD, Reply
 
 PAGE = b"<html><body>502</body></html>"
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from cube_airgap.errors import NetworkError, UsageError
-from cube_install.harbor import robots
-from cube_install.harbor.fields import Fields
-from cube_install.harbor.robots import Level, RobotWish, robot_body
+from cube_harbor import robots
+from cube_harbor.fields import Fields
+from cube_harbor.robots import Level, RobotWish, robot_body
 
 
 def test_a_robot_gets_the_rights_that_are_asked_for_and_no_others() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from cube_airgap.errors import SpaceError
 from cube_airgap.registry.creds_file import read_creds_file
-from cube_install.harbor.robots import NewRobot, Robot
-from cube_install.harbor.secret import Secret, write_login_file
+from cube_harbor.robots import NewRobot, Robot
+from cube_harbor.secret import Secret, write_login_file
 
 if TYPE_CHECKING:
     from pathlib import Path

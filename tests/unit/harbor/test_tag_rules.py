@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from cube_airgap.errors import NetworkError
-from cube_install.harbor.fields import Fields
-from cube_install.harbor.tag_rules import Selector, TagRule, parse_rule
+from cube_harbor.fields import Fields
+from cube_harbor.tag_rules import Selector, TagRule, parse_rule
 
 
 @pytest.mark.parametrize(

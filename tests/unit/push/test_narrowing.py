@@ -10,7 +10,7 @@ import pytest
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError
 from cube_airgap.manifest import Manifest
-from cube_install.push.narrowing import (
+from cube_push.narrowing import (
     ManifestTree,
     absent_children,
     narrowed,

@@ -7,8 +7,8 @@ import yaml
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, NetworkError
 from cube_airgap.reference import Reference
-from cube_install.push.outcome import ImageOutcome, Outcome, State, Traffic
-from cube_install.push.relocation_record import encode_relocation
+from cube_push.outcome import ImageOutcome, Outcome, State, Traffic
+from cube_push.relocation_record import encode_relocation
 
 WHOLE, NARROW = Digest.of(b"whole"), Digest.of(b"narrow")
 DAMAGE = IntegrityError("a blob is damaged", remedy="carry it again")

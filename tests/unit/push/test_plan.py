@@ -9,7 +9,7 @@ import pytest
 from cube_airgap.bundle import Bundle
 from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.relocation import default_relocation
-from cube_install.push.plan import PushPlan, plan_push
+from cube_push.plan import PushPlan, plan_push
 from tests.support import image_factory as make
 from tests.support.bundle_factory import TinyBundle, tiny_bundle
 from tests.support.pushing import with_referrers, without

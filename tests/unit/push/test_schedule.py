@@ -10,9 +10,9 @@ import pytest
 from cube_airgap.bundle import Bundle
 from cube_airgap.errors import IntegrityError, NetworkError
 from cube_airgap.relocation import default_relocation
-from cube_install.push.plan import plan_push
-from cube_install.push.schedule import Delivery, Schedule
-from cube_install.push.standing import Found, Standing
+from cube_push.plan import plan_push
+from cube_push.schedule import Delivery, Schedule
+from cube_push.standing import Found, Standing
 from tests.support import image_factory as make
 from tests.support.bundle_factory import tiny_bundle
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cube_airgap.digest import Digest
-    from cube_install.push.plan import ImagePush
+    from cube_push.plan import ImagePush
 
 BASE = make.layer({"base": b"base" * 5000}, "none")
 ONE = make.image([BASE], labels={"n": "1"})

@@ -9,7 +9,7 @@ import pytest
 from cube_airgap.bundle import Bundle
 from cube_airgap.digest import Digest
 from cube_airgap.errors import MissingError
-from cube_install.push.stepped_source import SteppedSource
+from cube_push.stepped_source import SteppedSource
 from tests.support import image_factory as make
 from tests.support.bundle_factory import tiny_bundle
 from tests.support.memory_source import noise

@@ -79,6 +79,10 @@ def test_a_name_of_this_registry(asked: Asked, name: str, image_found: str | Non
         ("quay.io", "twin/a", TWIN_B),
         ("ghcr.io", "twin/a", TWIN_A),
         ("registry.example:5000", "team/app", PORT),
+        # a mirror that was set up with the path that Harbor needs
+        ("docker.io", "cube-studio/docker.io/library/nginx", HUB),
+        ("ccr.ccs.tencentyun.com", "cube-studio/kubeflow-dashboard", OWN),
+        ("quay.io", "cube-studio/docker.io/library/nginx", None),
         # another host's image is never given
         ("quay.io", "library/nginx", None),
         ("docker.io", "library/redis", None),

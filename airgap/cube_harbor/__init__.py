@@ -1,0 +1,1 @@
+"""A client of Harbor's API, and what Harbor says in its own way."""

@@ -1,0 +1,118 @@
+"""What a project holds: its repositories, their artifacts, and what is attached to those."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from cube_airgap.digest import Digest
+from cube_harbor.api import ApiCall, project_path, repository_path
+from cube_harbor.fields import Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cube_harbor.api import HarborApi
+
+
+@dataclass(frozen=True)
+class HarborRepository:
+    """A repository, named without its project, of the project `project`."""
+
+    project: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.project}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A manifest that Harbor keeps; `size` in bytes is that of the image, as Harbor counts it.
+
+    `tags` begin with the newest, and `children` are the manifests of an index.
+    """
+
+    digest: Digest
+    media_type: str
+    size: int
+    tags: tuple[str, ...]
+    children: tuple[Digest, ...] = ()
+
+
+@dataclass(frozen=True)
+class Accessory:
+    """What is attached to an artifact; `kind` is Harbor's word, such as `signature.cosign`."""
+
+    digest: Digest
+    kind: str
+    size: int
+
+
+def list_repositories(api: HarborApi, project: str) -> Iterator[HarborRepository]:
+    """Raises AirgapError, while it is consumed."""
+    what = f"the repositories of {project}"
+    for one in api.items(f"{project_path(project)}/repositories", what):
+        yield HarborRepository(project, one.text("name").partition("/")[2])
+
+
+def list_artifacts(api: HarborApi, repository: HarborRepository) -> Iterator[Artifact]:
+    """Every artifact, with its tags; none for a repository that is not there.
+
+    Raises AirgapError, while it is consumed.
+    """
+    path = f"{repository_path(repository.project, repository.name)}/artifacts"
+    for one in api.items(path, f"the artifacts of {repository}", {"with_tag": "true"}):
+        yield parse_artifact(one)
+
+
+def find_artifact(api: HarborApi, repository: HarborRepository, name: str) -> Artifact | None:
+    """The artifact by its tag or digest, or None.
+
+    Unlike the registry's HEAD, a project that blocks pulling does not block this. Raises
+    AirgapError.
+    """
+    reply = api.ask(ApiCall(f"{_path(repository, name)}?with_tag=true"))
+    if reply.status == 404 and not reply.is_web_page:
+        return None
+    if reply.status != 200:
+        raise api.refusal(reply, f"read {repository}:{name}")
+    return parse_artifact(Fields(reply.body, f"{repository}:{name}"))
+
+
+def parse_artifact(value: Fields) -> Artifact:
+    """From Harbor's `Artifact`. Raises NetworkError, UsageError."""
+    return Artifact(
+        Digest.parse(value.text("digest")),
+        value.text("manifest_media_type"),
+        value.number("size"),
+        tuple(one.text("name") for one in value.objects("tags")),
+        tuple(Digest.parse(one.text("child_digest")) for one in value.objects("references")),
+    )
+
+
+def add_tag(api: HarborApi, repository: HarborRepository, digest: Digest, tag: str) -> bool:
+    """Give an artifact another tag without a push, and tell whether it is new in the repository.
+
+    A tag that is there is not moved. Raises AirgapError.
+    """
+    call = ApiCall(f"{_path(repository, str(digest))}/tags", "POST", {"name": tag})
+    reply = api.ask(call)
+    if reply.status in {201, 409}:
+        return reply.status == 201
+    raise api.refusal(reply, f"tag {repository}@{digest} as {tag}")
+
+
+def list_accessories(
+    api: HarborApi, repository: HarborRepository, digest: Digest
+) -> Iterator[Accessory]:
+    """The signatures and the like of an artifact. Raises AirgapError, while it is consumed."""
+    path = f"{_path(repository, str(digest))}/accessories"
+    for one in api.items(path, f"what is attached to {repository}@{digest}"):
+        yield Accessory(Digest.parse(one.text("digest")), one.text("type"), one.number("size"))
+
+
+def _path(repository: HarborRepository, name: str) -> str:
+    base = repository_path(repository.project, repository.name)
+    return f"{base}/artifacts/{quote(name, safe=':')}"

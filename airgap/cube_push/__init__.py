@@ -1,0 +1,1 @@
+"""Bringing images into a registry, and recording there what was brought."""

@@ -1,0 +1,117 @@
+"""What a registry holds: every blob of every image below some projects, found out by asking it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cube_airgap.each import each
+from cube_airgap.errors import MissingError, UsageError
+from cube_airgap.have_list import HaveList
+from cube_airgap.registry.answer import UnexpectedAnswerError
+from cube_airgap.registry.endpoint import Call
+from cube_airgap.registry.pages import read_pages
+from cube_airgap.registry.repository import Repository
+from cube_airgap.registry.tags import list_tags
+from cube_harbor.artifacts import HarborRepository, list_artifacts, list_repositories
+from cube_harbor.projects import project_exists
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cube_airgap.digest import Digest
+    from cube_airgap.manifest import Manifest
+    from cube_airgap.progress import Progress
+    from cube_airgap.registry.destination import Destination
+    from cube_harbor.api import HarborApi
+
+# A manifest, by the repository that has it and its digest or tag.
+_Named = tuple[str, str]
+_Pairs = tuple[tuple[str, "Digest"], ...]
+_CATALOG = "/v2/_catalog?n=1000"
+
+
+class Inventory:
+    """Looks into the registry `destination`, with `jobs` requests at once."""
+
+    def __init__(self, destination: Destination, jobs: int, progress: Progress) -> None:
+        self._destination = destination
+        self._jobs = jobs
+        self._progress = progress
+
+    def of_harbor(self, api: HarborApi, projects: Sequence[str]) -> HaveList:
+        """What is in `projects`, as far as Harbor lets it be pulled. Raises AirgapError."""
+        there = [name for name in projects if project_exists(api, name)]
+        repositories = [one for name in there for one in list_repositories(api, name)]
+        found = each(repositories, lambda one: _artifacts(api, one), self._jobs)
+        return self._list([name for names in found for name in names])
+
+    def of_registry(self, projects: Sequence[str]) -> HaveList:
+        """What is in repositories whose paths begin with `projects`. Raises AirgapError."""
+        names = [name for name in self._catalogue() if name.partition("/")[0] in projects]
+        found = each(names, self._tagged, self._jobs)
+        return self._list([name for some in found for name in some])
+
+    def _catalogue(self) -> Iterator[str]:
+        """Distribution API, "Listing Repositories"; not every registry has it."""
+        endpoint = self._destination.endpoint
+        call = Call(_CATALOG, ("registry:catalog:*",))
+        try:
+            for page in read_pages(endpoint, call, self._destination.retries, "a catalog"):
+                yield from (str(name) for name in page.get("repositories") or ())
+        except (MissingError, UnexpectedAnswerError) as error:
+            raise UsageError(
+                f"{self._destination.host} does not list its repositories: {error.what}",
+                remedy="carry a full bundle, or one that is built with --since the last one, "
+                "which needs no have-list",
+            ) from None
+
+    def _tagged(self, name: str) -> tuple[_Named, ...]:
+        try:
+            return tuple((name, tag) for tag in list_tags(self._repository(name)))
+        except MissingError:  # all of its tags were deleted
+            return ()
+
+    def _list(self, manifests: Sequence[_Named]) -> HaveList:
+        self._progress.start(0, 0, len(manifests))
+        try:
+            pairs = each(manifests, self._blobs, self._jobs)
+        finally:
+            self._progress.close()
+        return HaveList.of(self._destination.host, {pair for some in pairs for pair in some})
+
+    def _blobs(self, named: _Named) -> _Pairs:
+        """The blobs of a manifest and of all below it; none where it may not be pulled."""
+        name, text = named
+        found = tuple((name, digest) for digest in self._below(name, text))
+        self._progress.item_done(f"{name}:{text}")
+        return found
+
+    def _below(self, name: str, text: str) -> Iterator[Digest]:
+        waiting, seen = [text], {text}
+        while waiting:
+            manifest = self._manifest(name, waiting.pop())
+            if manifest is None:
+                continue
+            yield from (blob.digest for blob in manifest.blobs if not blob.is_foreign)
+            children = [str(child.digest) for child in manifest.children if manifest.is_index]
+            waiting += [child for child in dict.fromkeys(children) if child not in seen]
+            seen.update(children)
+
+    def _manifest(self, name: str, text: str) -> Manifest | None:
+        try:
+            return self._repository(name).tagged(text)
+        except UnexpectedAnswerError as error:
+            # Harbor's policies may forbid pulling what is unsigned or vulnerable.
+            self._progress.note(f"{name}:{text} is left out: {error.what}")
+            return None
+
+    def _repository(self, name: str) -> Repository:
+        one = self._destination
+        return Repository(one.endpoint, name, one.retries)
+
+
+def _artifacts(api: HarborApi, repository: HarborRepository) -> tuple[_Named, ...]:
+    """Every artifact that is no other's child: children are reached from their index."""
+    found = tuple(list_artifacts(api, repository))
+    children = {child for one in found for child in one.children}
+    return tuple((str(repository), str(one.digest)) for one in found if one.digest not in children)

@@ -1,0 +1,189 @@
+"""What a push has to bring where: a pure value, made from a bundle's head and the relocation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cube_airgap.errors import AirgapError, MissingError, UsageError
+from cube_push.narrowing import ManifestTree, absent_children, narrowed, read_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cube_airgap.bundle import Bundle
+    from cube_airgap.catalogue import BundledImage
+    from cube_airgap.descriptor import Descriptor
+    from cube_airgap.digest import Digest
+    from cube_airgap.manifest import Manifest
+    from cube_airgap.reference import Reference
+    from cube_airgap.relocation import Relocation
+
+
+@dataclass(frozen=True)
+class AttachedTree:
+    """A referrer with all below it; `tag` is empty where its `subject` is the link."""
+
+    tree: ManifestTree
+    tag: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ImagePush:
+    """One image: where it goes and all that belongs to it; each is equal to itself alone.
+
+    `absent` is what its index lists and the bundle lacks; `narrow` is then the image without
+    mention of that. A target without tag is pushed by digest alone.
+    """
+
+    origin: Reference
+    target: Reference
+    whole: ManifestTree
+    narrow: ManifestTree | None
+    absent: tuple[Descriptor, ...]
+    attached: tuple[AttachedTree, ...]
+    blobs: tuple[Descriptor, ...]
+
+    @property
+    def repository(self) -> str:
+        """Where it goes, without the host."""
+        return self.target.repository
+
+    @property
+    def project(self) -> str:
+        """The first part of the repository's path."""
+        return self.target.repository.partition("/")[0]
+
+    def name_of(self, root: Manifest) -> str:
+        """The tag or digest under which `root` is put at last."""
+        return self.target.tag or str(root.digest)
+
+
+@dataclass(frozen=True)
+class UnplannedImage:
+    """An image that cannot be pushed, and why."""
+
+    origin: Reference
+    target: Reference
+    error: AirgapError
+
+
+@dataclass(frozen=True)
+class PushPlan:
+    """The images in the order in which they are pushed, and those that cannot be.
+
+    `assumed` has the blobs that the bundle leaves out since the registry has them.
+    """
+
+    bundle: Digest
+    images: tuple[ImagePush, ...]
+    failures: tuple[UnplannedImage, ...]
+    assumed: frozenset[Digest] = frozenset()
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """The first parts of the repositories' paths, which are Harbor's projects."""
+        return tuple(dict.fromkeys(image.project for image in self.images))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all blobs, each once."""
+        blobs = {blob.digest: blob.size for image in self.images for blob in image.blobs}
+        return sum(blobs.values())
+
+    def without_narrowing(self) -> PushPlan:
+        """The same, where an image counts as being there only if all of its index is."""
+        images = tuple(replace(image, narrow=None) for image in self.images)
+        return replace(self, images=images)
+
+
+def plan_push(bundle: Bundle, relocation: Relocation, registry: str) -> PushPlan:
+    """Plan to push all of `bundle` to `registry` (HOST or HOST:PORT); reads its head only.
+
+    Images whose largest blob is the largest come first, so that no long upload is left to the end.
+    Raises UsageError where two images would have one target.
+    """
+    catalogue = bundle.catalogue
+    targets = relocation.targets((image.reference for image in catalogue.images), registry)
+    planned: list[ImagePush] = []
+    failures: list[UnplannedImage] = []
+    reader = _Reader(bundle)
+    for image in catalogue.images:
+        target = targets[image.reference]
+        try:
+            planned.append(reader.image(image, target))
+        except AirgapError as error:
+            failures.append(UnplannedImage(image.reference, target, error))
+    _check_tags(planned)
+    planned.sort(key=lambda one: (-max((blob.size for blob in one.blobs), default=0), one.origin))
+    assumed = frozenset(catalogue.assumed)
+    return PushPlan(catalogue.digest, tuple(planned), tuple(failures), assumed)
+
+
+def _check_tags(images: list[ImagePush]) -> None:
+    taken: dict[tuple[str, str], dict[Digest, Reference]] = defaultdict(dict)
+    for image in images:
+        root = image.whole.root
+        taken[image.repository, image.name_of(root)][root.digest] = image.origin
+    for (repository, tag), origins in taken.items():
+        if len(origins) > 1:
+            raise UsageError(
+                f"{' and '.join(str(one) for one in origins.values())} differ, and both would "
+                f"become {repository}:{tag}",
+                remedy="leave one of them out of the bundle, or pin both by digest without tag",
+            )
+
+
+class _Reader:
+    """Reads images out of a bundle's head; each manifest once."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._read: dict[Digest, Manifest] = {}
+
+    def image(self, image: BundledImage, target: Reference) -> ImagePush:
+        whole = self._tree(image.digest)
+        attached = tuple(AttachedTree(self._tree(one.digest), one.tag) for one in image.referrers)
+        absent = absent_children(whole)
+        self._check_absent(image, absent)
+        narrow = narrowed(whole) if absent else None
+        trees = (whole, *(one.tree for one in attached))
+        left_out = {one.digest for one in image.left_out}
+        blobs = {blob.digest: blob for tree in trees for blob in _blobs(tree)}
+        wanted = [
+            blob
+            for blob in blobs.values()
+            if self._bundle.has(blob.digest) or not (blob.is_foreign or blob.digest in left_out)
+        ]
+        return ImagePush(image.reference, target, whole, narrow, absent, attached, tuple(wanted))
+
+    def _tree(self, digest: Digest) -> ManifestTree:
+        if not self._bundle.has(digest):
+            raise _lacking(f"manifest {digest}")
+        return read_tree(digest, self._manifest)
+
+    def _manifest(self, digest: Digest) -> Manifest | None:
+        if not self._bundle.has(digest):
+            return None
+        if digest not in self._read:
+            self._read[digest] = self._bundle.manifest(digest)
+        return self._read[digest]
+
+    def _check_absent(self, image: BundledImage, absent: tuple[Descriptor, ...]) -> None:
+        left_out = {one.digest for one in image.left_out}
+        for child in absent:
+            if child.digest not in left_out:
+                raise _lacking(f"manifest {child.digest}")
+
+
+def _blobs(tree: ManifestTree) -> Iterator[Descriptor]:
+    for manifest in tree:
+        yield from manifest.blobs
+
+
+def _lacking(what: str) -> MissingError:
+    return MissingError(
+        f"the bundle lacks {what} and does not say that it was left out",
+        remedy="verify the bundle; if it is as it was built, build it again",
+    )

@@ -1,0 +1,150 @@
+"""A push from its plan to its outcome: look, check, transfer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cube_airgap.errors import Interrupted
+from cube_airgap.threads import Workers
+from cube_push.checks import (
+    Missing,
+    check_projects,
+    check_registry,
+    harbor_at,
+)
+from cube_push.lacking import check_bundle
+from cube_push.outcome import ImageOutcome, Outcome, State
+from cube_push.plan import plan_push
+from cube_push.schedule import Schedule
+from cube_push.seeking import survey
+from cube_push.sparse_indexes import SparseIndex, choose_trees
+from cube_push.transfer import Transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cube_airgap.bundle import Bundle
+    from cube_airgap.progress import Progress
+    from cube_airgap.registry.destination import Destination
+    from cube_airgap.relocation import Relocation
+    from cube_harbor.api import HarborApi
+    from cube_push.narrowing import ManifestTree
+    from cube_push.plan import ImagePush, PushPlan
+    from cube_push.standing import Found, Standing
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be pushed where, and how; `missing` says what becomes of absent projects."""
+
+    relocation: Relocation
+    destination: Destination
+    sparse: SparseIndex
+    missing: Missing
+    jobs: int
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A push of which all is known, to be carried out or just looked at; nothing is sent yet."""
+
+    bundle: Bundle
+    order: Order
+    plan: PushPlan
+    standing: Standing
+    harbor: HarborApi | None
+
+    @property
+    def pending(self) -> tuple[tuple[ImagePush, Found], ...]:
+        """The images that are not there yet, and what is there under their names."""
+        pairs = zip(self.plan.images, self.standing.found, strict=True)
+        return tuple((image, found) for image, found in pairs if not found.is_complete)
+
+    def expected_seconds(self) -> float:
+        """How long sending would take at most, at the rate of a short upload made to measure it.
+
+        That upload is dropped again; 0.0 where nothing has to be sent. Raises AirgapError.
+        """
+        if not self.standing.missing:
+            return 0.0
+        image, _ = self.pending[0]
+        rate = self.order.destination.repository(image.repository).upload_rate()
+        return self.standing.missing_size / rate
+
+    def carry_out(self, progress: Progress) -> Outcome:
+        """Push what is not there. An image that fails does not keep the others from being pushed.
+
+        What stops everything before the first byte is raised, all of it together; what comes later
+        is in the outcome. Raises AirgapError, Interrupted too.
+        """
+        images = [image for image, _ in self.pending]
+        trees: Mapping[ImagePush, ManifestTree] = {}
+        if images:
+            check_registry(self.pending, self.standing, self.order.destination, self.harbor)
+            trees = choose_trees(images, self.order.destination, self.order.sparse)
+            self._tell_narrowed(trees, progress)
+        schedule = Schedule(images, self.standing)
+        transfer = Transfer(self.bundle, self.order.destination, schedule, trees, progress)
+        progress.start(self.standing.missing_size, 0, len(images))
+        try:
+            Workers(self.order.jobs).run([transfer.run] * self.order.jobs)
+        except KeyboardInterrupt:
+            raise _stopped() from None
+        finally:
+            progress.close()
+        outcomes = (*self._failed_before(), *self._outcomes(schedule, transfer))
+        return Outcome(self.plan.bundle, outcomes, transfer.traffic, schedule.stopped)
+
+    def _tell_narrowed(self, trees: Mapping[ImagePush, ManifestTree], progress: Progress) -> None:
+        count = sum(tree is not image.whole for image, tree in trees.items())
+        if count:
+            progress.note(
+                f"{self.order.destination.host} gets {count} of the images without mention of the "
+                "platforms that the bundle has left out: the digests are others then, and are in "
+                "the relocation"
+            )
+
+    def _failed_before(self) -> Iterator[ImageOutcome]:
+        for one in self.plan.failures:
+            yield ImageOutcome(one.origin, one.target, State.FAILED, error=one.error)
+
+    def _outcomes(self, schedule: Schedule, transfer: Transfer) -> Iterator[ImageOutcome]:
+        failures, pushed = schedule.failures, schedule.pushed
+        for image, found in zip(self.plan.images, self.standing.found, strict=True):
+            names, digest = (image.origin, image.target), image.whole.root.digest
+            if image in failures:
+                yield ImageOutcome(*names, State.FAILED, error=failures[image])
+            elif image in pushed:
+                yield ImageOutcome(*names, State.PUSHED, transfer.trees[image].root.digest, digest)
+            elif found.is_complete:
+                yield ImageOutcome(*names, State.THERE, found.digest, digest)
+            else:
+                yield ImageOutcome(*names, State.LEFT)
+
+
+def prepare(bundle: Bundle, order: Order) -> Prepared:
+    """Plan, see that the projects are there, and find out what has to be sent.
+
+    Raises AirgapError; MissingError for blobs that neither bundle nor registry has.
+    """
+    destination = order.destination
+    plan = plan_push(bundle, order.relocation, destination.host)
+    if order.sparse is SparseIndex.KEEP:
+        plan = plan.without_narrowing()
+    harbor = harbor_at(destination)
+    if harbor:
+        # What a delta assumes is in no project that is not there: none is made in vain.
+        missing = Missing.REFUSED if plan.assumed else order.missing
+        check_projects(plan.projects, harbor, missing)
+    standing = survey(plan, destination, order.jobs, harbor)
+    ready = Prepared(bundle, order, plan, standing, harbor)
+    check_bundle(ready.pending, standing, bundle)
+    return ready
+
+
+def _stopped() -> Interrupted:
+    return Interrupted(
+        "stopped; what is in the registry by now stays there",
+        remedy="run the same command again: it goes on from there",
+    )

@@ -1,1 +1,0 @@
-"""Pushing a bundle's images into a registry."""

@@ -1,0 +1,1 @@
+"""Making the self-contained cube-install: one file that runs where there is no Python."""
