@@ -59,6 +59,12 @@ class SpaceError(AirgapError):
     exit_code = 7
 
 
+class ClusterError(AirgapError):
+    """A Kubernetes cluster does not take what was given, or something in it does not come up."""
+
+    exit_code = 8
+
+
 class Interrupted(AirgapError):  # noqa: N818 - a person's will is no error
     """The user stopped the work."""
 
