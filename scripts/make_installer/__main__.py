@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from scripts.make_installer import interpreter, libraries, payload
-from scripts.make_installer.interpreter import ARCHITECTURES, Architecture
+from scripts.make_installer.interpreter import ARCHITECTURES
 from scripts.make_installer.pinning import pin
 
-_START = Path(__file__).parent / "cube-install.py"
+if TYPE_CHECKING:
+    from scripts.make_installer.interpreter import Architecture
+
+_START = Path(__file__).parent / "start.py"
 _LIBRARIES = "python/lib/python3.11/site-packages"
 
 
@@ -28,32 +34,48 @@ def main() -> None:
     if chosen.pin:
         pin()
     chosen.directory.mkdir(parents=True, exist_ok=True)
-    interpreters = interpreter.fetch()
     with tempfile.TemporaryDirectory() as temporary:
-        own_wheel = libraries.wheel(Path(temporary))
+        parts = Parts.ready(Path(temporary))
         for name in chosen.architecture or ARCHITECTURES:
-            path = Path(temporary, name)
             target = chosen.directory / f"cube-install-linux-{name}"
-            make(interpreters, own_wheel, ARCHITECTURES[name], path)
-            payload.write(path, ARCHITECTURES[name], version("cube-airgap"), target)
+            parts.make(ARCHITECTURES[name], target)
 
 
-def make(interpreters: Path, own_wheel: Path, architecture: Architecture, into: Path) -> None:
-    """Lay out all that one file holds in the new directory `into`."""
-    interpreter.assemble(interpreters, architecture, into / "python")
-    libraries.install(own_wheel, architecture, into / _LIBRARIES)
-    shutil.copyfile(_START, into / "cube-install")
-    _compile(into)
+@dataclass(frozen=True)
+class Parts:
+    """What all architectures need: interpreters, our own wheel, and a Python that runs here."""
 
+    interpreters: Path
+    own_wheel: Path
+    python: Path
+    directory: Path
 
-def _compile(directory: Path) -> None:
-    """Compile all modules, so that the program starts at once from where it may not write.
+    @classmethod
+    def ready(cls, directory: Path) -> Self:
+        """Fetch and build them, in the empty `directory`."""
+        interpreters = interpreter.fetch()
+        here = next(one for one in ARCHITECTURES.values() if one.machine == platform.machine())
+        interpreter.assemble(interpreters, here, directory / "here")
+        own_wheel = libraries.wheel(directory)
+        return cls(interpreters, own_wheel, directory / "here" / "bin" / "python3", directory)
 
-    Any Python of this version does it; by hash, since the files' times are not kept.
-    """
-    command = ["python3.11", "-m", "compileall", "-q", "-j", "0", "-x", r"lib2to3/tests|/bad_"]
-    command += ["--invalidation-mode", "unchecked-hash", "-s", str(directory), str(directory)]
-    subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": "0"})
+    def make(self, architecture: Architecture, target: Path) -> None:
+        """Write the file for one architecture to `target`."""
+        path = self.directory / architecture.name
+        interpreter.assemble(self.interpreters, architecture, path / "python")
+        libraries.install(self.own_wheel, architecture, path / _LIBRARIES)
+        shutil.copyfile(_START, path / "cube-install")
+        self._compile(path)
+        payload.write(path, architecture, version("cube-airgap"), target)
+
+    def _compile(self, path: Path) -> None:
+        """Compile all modules, so that the program starts at once from where it may not write.
+
+        A module is found to be compiled by its hash, since the files' times are not kept.
+        """
+        command = [str(self.python), "-m", "compileall", "-q", "-j", "0", "-s", str(path)]
+        command += ["--invalidation-mode", "unchecked-hash", str(path)]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": "0"})
 
 
 if __name__ == "__main__":

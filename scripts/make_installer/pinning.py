@@ -1,4 +1,4 @@
-"""Pinning the libraries of the self-contained cube-install: versions, and digests of their wheels."""
+"""Pinning the libraries of the self-contained cube-install: versions, and their wheels' digests."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,6 @@ def _resolved(platform: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def _requirements() -> list[str]:
-    import tomllib
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     requirements: list[str] = project["dependencies"]
     return requirements
