@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
 import stat
 from collections import Counter
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 from cube_scan.problem import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import TextIO
 
 # A larger file is searched line by line: its tree would need some thirty times its size in memory.
 LARGEST_PARSED = 6 << 20
@@ -77,17 +79,31 @@ _BY_SUFFIX = {
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to look into: its path, its path below what was scanned, and what it is read as."""
+    """A file to look into: its path, its path below what was scanned, and what it is read as.
+
+    What is in memory has its bytes as `content`, and is nowhere else.
+    """
 
     path: Path
     name: str
     kind: FileKind
     size: int
+    content: bytes | None = None
 
     @property
     def is_large(self) -> bool:
         """Whether it is searched line by line only."""
         return self.size > LARGEST_PARSED
+
+    def read(self) -> bytes:
+        """All of its bytes. Raises OSError."""
+        return self.path.read_bytes() if self.content is None else self.content
+
+    def lines(self) -> TextIO:
+        """Its text, to be read line by line and closed. Raises OSError."""
+        if self.content is None:
+            return self.path.open(encoding="utf-8", errors="replace")
+        return io.TextIOWrapper(io.BytesIO(self.content), encoding="utf-8", errors="replace")
 
 
 @dataclass
@@ -120,6 +136,18 @@ def walk(root: Path, exclude: Sequence[str] = ()) -> Tree:
         _Walk(tree, exclude).directory(root, "")
     else:
         _Walk(tree, exclude).file(root, root.name)
+    return tree
+
+
+def held(contents: Mapping[str, bytes]) -> Tree:
+    """Files that are in memory, by their names, as a tree whose root does not exist."""
+    tree = Tree(Path())
+    for name, content in sorted(contents.items()):
+        kind = kind_of_name(Path(name).name)
+        if kind is None:
+            tree.skipped[Path(name).suffix or "(none)"] += 1
+        else:
+            tree.files.append(SourceFile(Path(name), name, kind, len(content), content))
     return tree
 
 
@@ -196,8 +224,7 @@ def read_text(file: SourceFile) -> tuple[str, str]:
 
     Raises NotTextError, OSError.
     """
-    raw = file.path.read_bytes()
-    return decoded(raw)
+    return decoded(file.read())
 
 
 def decoded(raw: bytes) -> tuple[str, str]:
@@ -245,7 +272,7 @@ def pieces_of_large(file: SourceFile) -> Iterator[tuple[int, str]]:
 def _parts_of_large(file: SourceFile) -> Iterator[tuple[int, str]]:
     """Lines, or parts of them that end at a comma."""
     left, number, begun = LARGEST_SEARCHED, 1, ""
-    with file.path.open(encoding="utf-8", errors="replace") as stream:
+    with file.lines() as stream:
         while left > 0 and (read := stream.readline(_READ_AT_ONCE)):
             left -= len(read)
             part = begun + read

@@ -55,7 +55,8 @@ class Claim(StrEnum):
 class Sighting:
     """A text that may ask for an image or a download, before it is judged.
 
-    `reference` is what it means once put together, where that is not the text itself.
+    `reference` is what it means once put together, where that is not the text itself. Of several
+    parts, the first of the name has as `rest` what follows it there; others have None.
     """
 
     text: str
@@ -65,6 +66,7 @@ class Sighting:
     claim: Claim
     reference: str = ""
     note: str = ""
+    rest: str | None = None
 
 
 class Kind(StrEnum):
@@ -111,7 +113,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A judged text: `text` as it stands there; `reference` for references only."""
+    """A judged text: `text` as it stands there; `reference` for references only.
+
+    `rest` is set where `text` is the first part of a name of several: what follows it in the name.
+    """
 
     kind: Kind
     text: str
@@ -121,3 +126,4 @@ class Finding:
     reference: Reference | None = None
     note: str = ""
     suggestion: str = ""
+    rest: str | None = None

@@ -107,4 +107,6 @@ def _joined(
         if part is not None:
             claimed.add(id(part))
             field = spelled(path)
-            yield Sighting(part.text, part.line, field, Way.PARTS, claim, reference, note)
+            is_first = part.text == before[0] and part not in version
+            rest = "".join(f"/{one.strip('/')}" for one in before[1:]) if is_first else None
+            yield Sighting(part.text, part.line, field, Way.PARTS, claim, reference, note, rest)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cube_airgap.errors import MissingError
 from cube_airgap.reference import Reference
 from cube_scan.file_finder import FileFinder
-from cube_scan.files import NotTextError, Tree, decoded, walk
+from cube_scan.files import NotTextError, Tree, decoded, held, walk
 from cube_scan.findings import Finding, Kind, Place, Sighting, State, Way
 from cube_scan.helm import charts_of, images_of_chart, templates_of
 from cube_scan.judgement import Judge, Known, known_from
@@ -23,7 +23,7 @@ from cube_scan.text_finder import TextFinder
 from cube_scan.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _OPERATOR_WAYS = {Way.CONTAINER, Way.KUSTOMIZE, Way.HELM}
@@ -68,10 +68,15 @@ class _Seen:
 
     tree: Tree
     prefix: str
+    texts: TextFinder
     effects: Effects = field(default_factory=Effects)
     sightings: dict[str, list[Sighting]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     is_replaced: Callable[[str, int], bool] = lambda _file, _line: False
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Keep `problems`, with their files as people know them."""
+        self.problems += [replace(one, file=self.prefix + one.file) for one in problems]
 
     def state_of(self, name: str, line: int) -> tuple[State, str]:
         """When what stands in that line takes effect, and why if that is not for its file."""
@@ -102,10 +107,22 @@ def scan(
             raise MissingError(f"there is no {path}", remedy="give a directory or file that exists")
         prefix = f"{path}/" if len(paths) > 1 and path.is_dir() else ""
         trees.append(_look(walk(path, exclude), prefix, chosen))
+    return _report([str(path) for path in paths], trees, listed)
+
+
+def scan_contents(contents: Mapping[str, bytes], *, listed: Sequence[Reference] = ()) -> ScanReport:
+    """Look into files that are in memory, by their names; `listed` as of scan().
+
+    All of them count as used: there are no recipes, charts and kustomizations.
+    """
+    return _report([], [_look_into(held(contents), "", frozenset())], listed)
+
+
+def _report(paths: Sequence[str], trees: list[_Seen], listed: Sequence[Reference]) -> ScanReport:
     findings = sorted(_judged(trees, listed), key=lambda finding: (finding.place, finding.text))
     skipped: Counter[str] = sum((seen.tree.skipped for seen in trees), Counter())
     return ScanReport(
-        paths=tuple(str(path) for path in paths),
+        paths=tuple(paths),
         findings=tuple(findings),
         problems=tuple(sorted({problem for seen in trees for problem in seen.problems})),
         files=sum(len(seen.tree.files) for seen in trees),
@@ -115,26 +132,31 @@ def scan(
 
 
 def _look(tree: Tree, prefix: str, recipes: tuple[Recipe, ...]) -> _Seen:
-    words = Vocabulary.shipped()
-    seen = _Seen(tree, prefix)
+    """Look into a tree of files on disk, where some decide what others mean."""
     names = frozenset(file.name for file in tree.files)
     charts = charts_of(names)
-    texts = TextFinder(words, settings_of(tree.files))
-    finder = FileFinder(words, texts, templates_of(charts, names))
-    problems = list(tree.problems)
-    for file in tree.files:
-        inspected = finder.inspect(file)
-        seen.sightings[file.name] = inspected.sightings
-        problems.extend(inspected.problems)
+    seen = _look_into(tree, prefix, templates_of(charts, names))
     for chart in charts:
         for name, sighting in images_of_chart(chart, tree.root):
             seen.sightings.setdefault(name, []).append(sighting)
     seen.effects = effects_of(tree.root, names, recipes)
     rendering = Rendering(tree.root, seen.sightings, seen.effects)
-    rendering.lay(tree.files, texts, words)
+    rendering.lay(tree.files, seen.texts, Vocabulary.shipped())
     seen.is_replaced = rendering.is_replaced
-    problems.extend([*rendering.problems, *_remote(seen.effects)])
-    seen.problems = [replace(problem, file=prefix + problem.file) for problem in problems]
+    seen.add_problems([*rendering.problems, *_remote(seen.effects)])
+    return seen
+
+
+def _look_into(tree: Tree, prefix: str, templates: frozenset[str]) -> _Seen:
+    """Look into each file by itself."""
+    words = Vocabulary.shipped()
+    seen = _Seen(tree, prefix, TextFinder(words, settings_of(tree.files)))
+    finder = FileFinder(words, seen.texts, templates)
+    seen.add_problems(tree.problems)
+    for file in tree.files:
+        inspected = finder.inspect(file)
+        seen.sightings[file.name] = inspected.sightings
+        seen.add_problems(inspected.problems)
     return seen
 
 
@@ -175,6 +197,7 @@ def _finding(judge: Judge, sighting: Sighting, seen: _Seen, name: str) -> Findin
         reference=verdict.reference,
         note=why or verdict.note or sighting.note,
         suggestion=verdict.suggestion,
+        rest=sighting.rest,
     )
 
 
@@ -185,7 +208,7 @@ def _defaults(operator: Finding, seen: _Seen, name: str) -> Iterator[Finding]:
     if posixpath.basename(name).lower().startswith("kustomization"):
         return
     for default in defaults_of(operator.reference):
-        if default.flag not in _text_of(seen.tree.root / name):
+        if default.flag not in _text_of(seen.tree, name):
             yield replace(
                 operator,
                 text=default.image,
@@ -195,8 +218,9 @@ def _defaults(operator: Finding, seen: _Seen, name: str) -> Iterator[Finding]:
             )
 
 
-def _text_of(path: Path) -> str:
+def _text_of(tree: Tree, name: str) -> str:
+    file = next((one for one in tree.files if one.name == name), None)
     try:
-        return decoded(path.read_bytes())[0]
+        return decoded(file.read())[0] if file else ""
     except (NotTextError, OSError):
         return ""
