@@ -17,8 +17,15 @@ PINNED = Path(__file__).parent / "requirements.txt"
 _PLATFORMS = ("manylinux2014", "manylinux_2_17", "manylinux2010", "manylinux_2_12", "manylinux1")
 _PYTHON = ("--python-version", "3.11", "--implementation", "cp", "--only-binary", ":all:")
 _QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir")
-# The bundler stays outside; zstandard's second backend is as large as its first.
-_UNUSED = ("cube_bundle", "bin", "zstandard/_cffi.*")
+# The bundler stays outside; zstandard's second backend is as large as its first; and pip writes down
+# from which path of this machine it installed what.
+_UNUSED = (
+    "bin",
+    "cube_bundle",
+    "zstandard/_cffi.*",
+    "*.dist-info/RECORD",
+    "*.dist-info/direct_url.json",
+)
 
 
 def wheel(into: Path) -> Path:
@@ -31,8 +38,13 @@ def wheel(into: Path) -> Path:
 def install(own_wheel: Path, architecture: Architecture, into: Path) -> None:
     """Install the pinned libraries and `own_wheel` for `architecture` into the directory `into`."""
     target = ("--target", str(into), "--no-compile", "--no-deps", *for_platform(architecture))
-    _pip("install", *target, "--require-hashes", "--requirement", str(PINNED))
     _pip("install", *target, str(own_wheel))
+    _remove_unused(into)
+    _pip("install", *target, "--require-hashes", "--requirement", str(PINNED))
+    _remove_unused(into)
+
+
+def _remove_unused(into: Path) -> None:
     for pattern in _UNUSED:
         for path in into.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
