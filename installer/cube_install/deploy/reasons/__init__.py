@@ -1,0 +1,1 @@
+"""Why something on a cluster does not come up, and what to do: one concern in each module."""
