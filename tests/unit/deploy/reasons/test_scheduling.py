@@ -35,9 +35,7 @@ SAID = {
     "node trouble": Said(
         "3 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: }.",
         "nodes are disk-pressure",
-    "ports": Said(
-        "3 node(s) didn't have free ports for the requested pod ports.", "port", "free a node"
-    ),
+        "kubectl describe nodes",
     ),
     "cpu": Said(
         "3 Insufficient cpu.", "no node has enough cpu free (it asks for 500m)", "add a node"
