@@ -22,7 +22,7 @@ from cube_airgap.zstd_frames import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cube_airgap.catalogue import BundledBlob
 
@@ -166,13 +166,23 @@ def _head(catalogue: Catalogue, small: Mapping[str, bytes]) -> Iterator[EncodedF
     """The catalogue alone, so that it can be had alone; then the small members, packed."""
     yield from _frames(_member(CATALOGUE_PATH, catalogue.raw))
     paths = [member.path for member in catalogue.members()[1:]]
-    contents = (_member(path, small[path]) for path in paths if path in small)
-    yield from _frames(b"".join(contents))
+    yield from _packed(_member(path, small[path]) for path in paths if path in small)
 
 
 def _member(path: str, data: bytes) -> bytes:
     member = TarMember(path, len(data))
     return member.header + data + bytes(member.padding)
+
+
+def _packed(members: Iterable[bytes]) -> Iterator[EncodedFrame]:
+    """Frames that are full, whatever the members' sizes; only one of each is held."""
+    pending = bytearray()
+    for member in members:
+        pending += member
+        full = len(pending) - len(pending) % FRAME_DATA
+        yield from _frames(bytes(pending[:full]))
+        del pending[:full]
+    yield from _frames(bytes(pending))
 
 
 def _frames(content: bytes) -> Iterator[EncodedFrame]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cube_airgap.digest import Digest
     from cube_airgap.progress import Progress
 
+_PROGRAM_MODE = 0o755  # as tar(1) gives it
+
 
 def extract(bundle: Bundle, directory: Path, progress: Progress) -> None:
     """Write every member below `directory`, checked against its digest.
@@ -76,6 +78,8 @@ def _write(bundle: Bundle, place: Place, directory: Path, progress: Progress) ->
             f"{place.member.path} is damaged in the bundle",
             remedy="run `cube-bundle verify` to see all damage, then carry the file again",
         )
+    if place.member.is_program:
+        part.chmod(_PROGRAM_MODE)
     part.rename(path)
 
 

@@ -19,16 +19,19 @@ _PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[A-Za-z0-9._+@-]+(?:/[A-Za-z0-9.
 # "ustar Interchange Format"); user, group, device and prefix stay empty.
 _USTAR = struct.Struct("100s8s8s8s12s12s8sc100s6s2s247x")
 _CHECKSUM = slice(148, 156)
+PROGRAM = "cube-install"
+"""The self-contained installer's path; `-linux-arm64` and the like follow for other machines."""
+_FILE_MODE, _PROGRAM_MODE = b"0000644\0", b"0000755\0"
 
 
 @dataclass(frozen=True)
 class TarMember:
     """A regular file in the tar: its path, relative and plain, and its size in bytes.
 
-    Owner, times and mode are fixed, so that the same content gives the same bytes. A size of 8 GiB
-    or more, or a path over LONGEST_PATH, is told in a pax header before the member's own
-    (POSIX.1-2017, pax). The bytes are made here because those of Python's tarfile are its own
-    business, and readers compare headers whole.
+    Owner and times are fixed and the mode follows from the path, so that the same content gives the
+    same bytes. A size of 8 GiB or more, or a path over LONGEST_PATH, is told in a pax header before
+    the member's own (POSIX.1-2017, pax). The bytes are made here because those of Python's tarfile
+    are its own business, and readers compare headers whole.
     """
 
     path: str
@@ -38,7 +41,8 @@ class TarMember:
     def header(self) -> bytes:
         """The tar header, a whole number of tar blocks."""
         if not self._needs_pax:
-            return _ustar(self.path, self.size, b"0")
+            mode = _PROGRAM_MODE if self.is_program else _FILE_MODE
+            return _ustar(self.path, self.size, b"0", mode)
         records = b""
         if len(self.path) > LONGEST_PATH:
             records += _pax_record("path", self.path)
@@ -50,6 +54,11 @@ class TarMember:
             + records.ljust(TAR_BLOCK, b"\0")
             + _ustar(self.path[:LONGEST_PATH], size, b"0")
         )
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it may be run once unpacked."""
+        return self.path == PROGRAM or self.path.startswith(f"{PROGRAM}-")
 
     @property
     def _needs_pax(self) -> bool:
@@ -71,8 +80,8 @@ class TarMember:
         return self.header_size + self.size + self.padding
 
 
-def _ustar(name: str, size: int, kind: bytes) -> bytes:
-    mode, nobody, octal, now = b"0000644\0", b"0000000\0", b"%011o\0" % size, b"00000000000\0"
+def _ustar(name: str, size: int, kind: bytes, mode: bytes = _FILE_MODE) -> bytes:
+    nobody, octal, now = b"0000000\0", b"%011o\0" % size, b"00000000000\0"
     block = bytearray(
         _USTAR.pack(
             name.encode(), mode, nobody, nobody, octal, now, b" " * 8, kind, b"", b"ustar\0", b"00"

@@ -51,6 +51,16 @@ def test_gnu_tar_reads_the_header(tmp_path: Path, path: str, size: int) -> None:
     assert listed.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("path", "mode"),
+    [("cube-install", 0o755), ("cube-install-linux-arm64", 0o755), ("stack/cube-install", 0o644)],
+)
+def test_the_installer_may_be_run_once_unpacked(path: str, mode: int) -> None:
+    info = tarfile.TarInfo.frombuf(TarMember(path, 1).header, "utf-8", "strict")
+
+    assert info.mode == mode
+
+
 @given(st.sampled_from(["bundle.json", "x" * 100]), st.integers(0, 8**11 - 1))
 def test_a_plain_header_is_one_block_as_the_format_says(path: str, size: int) -> None:
     assert TarMember(path, size).header == tar_header(path, size)
