@@ -61,3 +61,11 @@ class ImageSource(BlobSource, Protocol):
     def referrers(self, subject: Digest) -> tuple[Referrer, ...]:
         """What is attached to `subject`, by the referrers API, its fallback tag, or cosign tags."""
         ...
+
+
+class RegistrySource(ImageSource, Protocol):
+    """One repository of a registry, where a name's digest can be had without its manifest."""
+
+    def digest_of(self, reference: Reference) -> Digest:
+        """The digest that resolve() would find, by one HEAD request. Raises as resolve() does."""
+        ...

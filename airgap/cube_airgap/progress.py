@@ -29,6 +29,29 @@ class Progress(Protocol):
         ...
 
 
+class NotesOf:
+    """Passes on what a person should know, and nothing else, to another one."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def start(self, total_bytes: int, done_bytes: int, total_items: int) -> None:
+        """Ignored."""
+
+    def advance(self, count: int) -> None:
+        """Ignored."""
+
+    def item_done(self, name: str) -> None:
+        """Ignored."""
+
+    def note(self, text: str) -> None:
+        """Passed on."""
+        self._progress.note(text)
+
+    def close(self) -> None:
+        """Ignored."""
+
+
 class Silent:
     """Shows nothing."""
 

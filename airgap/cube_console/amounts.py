@@ -7,6 +7,8 @@ import re
 from cube_airgap.errors import UsageError
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+_TIME = re.compile(r"(\d{1,6})([smhd]?)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmMgGtT]?)(i?)[bB]?")
 
 
@@ -31,6 +33,16 @@ def parse_size(text: str) -> int:
         )
     power = " kmgt".index(match[2].lower() or " ")
     return int(float(match[1]) * (1024 if match[3] else 1000) ** power)
+
+
+def parse_time(text: str) -> float:
+    """Seconds of `90s`, `30m`, `6h` or `1d`. Raises UsageError."""
+    match = _TIME.fullmatch(text.strip())
+    if match is None or not int(match[1]):
+        raise UsageError(
+            f"{text!r} is not a time", remedy="write a number with s, m, h or d, as 30m or 6h"
+        )
+    return float(int(match[1]) * _SECONDS[match[2] or "s"])
 
 
 def time_text(seconds: float) -> str:

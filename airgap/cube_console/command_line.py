@@ -109,6 +109,12 @@ def _unwritten(error: OSError) -> SpaceError:
 
 def _told(error: AirgapError) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is done: who is impatient sees no traceback
+    show_error(error)
+    return exit_code_of(error)
+
+
+def show_error(error: AirgapError) -> None:
+    """Tell on stderr what failed and what to do now."""
     parts = error.errors if isinstance(error, SeveralErrors) else (error,)
     with suppress(OSError):  # the exit code tells the same
         for part in parts:
@@ -117,7 +123,6 @@ def _told(error: AirgapError) -> int:
             click.echo(f"  what to do: {plain_text(part.remedy)}", err=True)
         if len(parts) > 1:
             click.echo(f"{error.what}: {error.remedy}", err=True)
-    return exit_code_of(error)
 
 
 def _end(code: int) -> NoReturn:

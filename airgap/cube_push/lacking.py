@@ -10,9 +10,9 @@ from cube_airgap.errors import MissingError, raise_all
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cube_airgap.bundle import Bundle
     from cube_airgap.digest import Digest
     from cube_push.checks import Pending
+    from cube_push.content import Content
     from cube_push.plan import ImagePush
     from cube_push.standing import Standing
 
@@ -20,7 +20,7 @@ _IMAGES_NAMED = 5
 _BLOBS_NAMED = 50
 
 
-def check_bundle(pending: Sequence[Pending], standing: Standing, bundle: Bundle) -> None:
+def check_bundle(pending: Sequence[Pending], standing: Standing, bundle: Content) -> None:
     """Raise MissingError for every blob that neither the bundle nor the registry has.
 
     Each is told with the images that need it and the bundle that carries it; of very many, as where
@@ -37,7 +37,7 @@ def check_bundle(pending: Sequence[Pending], standing: Standing, bundle: Bundle)
 
 
 def _errors(
-    needing: Mapping[Digest, Sequence[ImagePush]], bundle: Bundle
+    needing: Mapping[Digest, Sequence[ImagePush]], bundle: Content
 ) -> Iterator[MissingError]:
     carriers = {digest: bundle.catalogue.carrier(digest) for digest in needing}
     named, others = list(needing)[:_BLOBS_NAMED], list(needing)[_BLOBS_NAMED:]

@@ -69,9 +69,12 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A push that came to its end; `stopped` is why it could not go on, if so."""
+    """A push that came to its end; `stopped` is why it could not go on, if so.
 
-    bundle: Digest
+    `bundle` is None where the images came from their origins.
+    """
+
+    bundle: Digest | None
     images: tuple[ImageOutcome, ...]
     traffic: Traffic
     stopped: AirgapError | None = None
@@ -95,7 +98,7 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """For machines; sizes in bytes."""
         return {
-            "bundle": str(self.bundle),
+            **({"bundle": str(self.bundle)} if self.bundle else {}),
             "images": [image.to_json() for image in self.images],
             "uploadedSize": self.traffic.uploaded,
             "sentSize": self.traffic.sent,

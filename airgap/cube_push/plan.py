@@ -12,13 +12,13 @@ from cube_push.narrowing import ManifestTree, absent_children, narrowed, read_tr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cube_airgap.bundle import Bundle
     from cube_airgap.catalogue import BundledImage
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.digest import Digest
     from cube_airgap.manifest import Manifest
     from cube_airgap.reference import Reference
     from cube_airgap.relocation import Relocation
+    from cube_push.content import Content
 
 
 @dataclass(frozen=True)
@@ -98,17 +98,17 @@ class PushPlan:
         return replace(self, images=images)
 
 
-def plan_push(bundle: Bundle, relocation: Relocation, registry: str) -> PushPlan:
-    """Plan to push all of `bundle` to `registry` (HOST or HOST:PORT); reads its head only.
+def plan_push(content: Content, relocation: Relocation, registry: str) -> PushPlan:
+    """Plan to push all of `content` to `registry` (HOST or HOST:PORT); no layer is read.
 
     Images whose largest blob is the largest come first, so that no long upload is left to the end.
     Raises UsageError where two images would have one target.
     """
-    catalogue = bundle.catalogue
+    catalogue = content.catalogue
     targets = relocation.targets((image.reference for image in catalogue.images), registry)
     planned: list[ImagePush] = []
     failures: list[UnplannedImage] = []
-    reader = _Reader(bundle)
+    reader = _Reader(content)
     for image in catalogue.images:
         target = targets[image.reference]
         try:
@@ -136,10 +136,10 @@ def _check_tags(images: list[ImagePush]) -> None:
 
 
 class _Reader:
-    """Reads images out of a bundle's head; each manifest once."""
+    """Reads images out of what is pushed; each manifest once."""
 
-    def __init__(self, bundle: Bundle) -> None:
-        self._bundle = bundle
+    def __init__(self, content: Content) -> None:
+        self._content = content
         self._read: dict[Digest, Manifest] = {}
 
     def image(self, image: BundledImage, target: Reference) -> ImagePush:
@@ -154,20 +154,20 @@ class _Reader:
         wanted = [
             blob
             for blob in blobs.values()
-            if self._bundle.has(blob.digest) or not (blob.is_foreign or blob.digest in left_out)
+            if self._content.has(blob.digest) or not (blob.is_foreign or blob.digest in left_out)
         ]
         return ImagePush(image.reference, target, whole, narrow, absent, attached, tuple(wanted))
 
     def _tree(self, digest: Digest) -> ManifestTree:
-        if not self._bundle.has(digest):
+        if not self._content.has(digest):
             raise _lacking(f"manifest {digest}")
         return read_tree(digest, self._manifest)
 
     def _manifest(self, digest: Digest) -> Manifest | None:
-        if not self._bundle.has(digest):
+        if not self._content.has(digest):
             return None
         if digest not in self._read:
-            self._read[digest] = self._bundle.manifest(digest)
+            self._read[digest] = self._content.manifest(digest)
         return self._read[digest]
 
     def _check_absent(self, image: BundledImage, absent: tuple[Descriptor, ...]) -> None:

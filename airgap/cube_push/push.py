@@ -24,11 +24,11 @@ from cube_push.transfer import Transfer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cube_airgap.bundle import Bundle
     from cube_airgap.progress import Progress
     from cube_airgap.registry.destination import Destination
     from cube_airgap.relocation import Relocation
     from cube_harbor.api import HarborApi
+    from cube_push.content import Content
     from cube_push.narrowing import ManifestTree
     from cube_push.plan import ImagePush, PushPlan
     from cube_push.standing import Found, Standing
@@ -49,7 +49,7 @@ class Order:
 class Prepared:
     """A push of which all is known, to be carried out or just looked at; nothing is sent yet."""
 
-    bundle: Bundle
+    content: Content
     order: Order
     plan: PushPlan
     standing: Standing
@@ -85,7 +85,7 @@ class Prepared:
             trees = choose_trees(images, self.order.destination, self.order.sparse)
             self._tell_narrowed(trees, progress)
         schedule = Schedule(images, self.standing)
-        transfer = Transfer(self.bundle, self.order.destination, schedule, trees, progress)
+        transfer = Transfer(self.content, self.order.destination, schedule, trees, progress)
         progress.start(self.standing.missing_size, 0, len(images))
         try:
             Workers(self.order.jobs).run([transfer.run] * self.order.jobs)
@@ -123,13 +123,13 @@ class Prepared:
                 yield ImageOutcome(*names, State.LEFT)
 
 
-def prepare(bundle: Bundle, order: Order) -> Prepared:
+def prepare(content: Content, order: Order) -> Prepared:
     """Plan, see that the projects are there, and find out what has to be sent.
 
-    Raises AirgapError; MissingError for blobs that neither bundle nor registry has.
+    Raises AirgapError; MissingError for blobs that neither `content` nor the registry has.
     """
     destination = order.destination
-    plan = plan_push(bundle, order.relocation, destination.host)
+    plan = plan_push(content, order.relocation, destination.host)
     if order.sparse is SparseIndex.KEEP:
         plan = plan.without_narrowing()
     harbor = harbor_at(destination)
@@ -138,8 +138,8 @@ def prepare(bundle: Bundle, order: Order) -> Prepared:
         missing = Missing.REFUSED if plan.assumed else order.missing
         check_projects(plan.projects, harbor, missing)
     standing = survey(plan, destination, order.jobs, harbor)
-    ready = Prepared(bundle, order, plan, standing, harbor)
-    check_bundle(ready.pending, standing, bundle)
+    ready = Prepared(content, order, plan, standing, harbor)
+    check_bundle(ready.pending, standing, content)
     return ready
 
 

@@ -58,7 +58,7 @@ def look(plan: PushPlan, destination: Destination, jobs: int, harbor: HarborApi 
     repositories need, the first one is asked: into that one it is uploaded. `harbor` is asked for
     what its policies forbid to pull. Raises AirgapError.
     """
-    hidden = partial(_hidden_digest, harbor)
+    hidden = hidden_in(harbor)
     # The first one is asked for alone, so that wrong credentials are told of once.
     first, others = plan.images[:1], plan.images[1:]
     found = (
@@ -100,6 +100,11 @@ def _find(image: ImagePush, destination: Destination, hidden: Hidden) -> Found:
         for one in image.attached
     )
     return Found(digest, is_complete)
+
+
+def hidden_in(harbor: HarborApi | None) -> Hidden:
+    """Tells what `harbor` has of what its policies let nobody pull."""
+    return partial(_hidden_digest, harbor)
 
 
 def _hidden_digest(harbor: HarborApi | None, repository: str, name: str) -> Digest | None:

@@ -18,23 +18,22 @@ from cube_airgap.registry.push_refusals import BlobUnknownError
 from cube_push.outcome import Traffic
 from cube_push.publication import publish
 from cube_push.schedule import Delivery
-from cube_push.stepped_source import SteppedSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cube_airgap.bundle import Bundle
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.progress import Progress
     from cube_airgap.registry.destination import Destination
     from cube_airgap.registry.push_repository import PushRepository
+    from cube_push.content import Content
     from cube_push.narrowing import ManifestTree
     from cube_push.plan import ImagePush
     from cube_push.schedule import Schedule
 
 
 class Transfer:
-    """Brings blobs and manifests of `bundle` to `destination`; run() is for several threads.
+    """Brings blobs and manifests of `content` to `destination`; run() is for several threads.
 
     `trees` says for each image whether all of it or its narrowed form is put; one that is refused
     whole is narrowed where it can be, and `trees` then says so.
@@ -42,14 +41,13 @@ class Transfer:
 
     def __init__(
         self,
-        bundle: Bundle,
+        content: Content,
         destination: Destination,
         schedule: Schedule,
         trees: Mapping[ImagePush, ManifestTree],
         progress: Progress,
     ) -> None:
-        self._bundle = bundle
-        self._source = SteppedSource(bundle)
+        self._content = content
         self._destination = destination
         self._schedule = schedule
         self._progress = progress
@@ -93,9 +91,9 @@ class Transfer:
         self._upload(repository, blob, session)
 
     def _upload(self, repository: PushRepository, blob: Descriptor, session: str = "") -> None:
-        if not self._bundle.has(blob.digest):
+        if not self._content.has(blob.digest):
             raise _not_mounted(blob, repository)
-        repository.upload(blob, self._source, self._counting(), session)
+        repository.upload(blob, self._content, self._counting(), session)
         with self._lock:
             self.traffic.blobs += 1
             self.traffic.uploaded += blob.size

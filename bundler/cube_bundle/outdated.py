@@ -74,7 +74,7 @@ class Asker:
                 now = Now.PINNED
             elif origin.kind is OriginKind.REGISTRY:
                 source = self.registries.repository(origin.sought)
-                found = str(source.resolve(origin.sought).digest)
+                found = str(source.digest_of(origin.sought))
                 now = Now.SAME if found == was else Now.MOVED
         except MissingError as failure:
             now, error = Now.GONE, failure

@@ -16,7 +16,7 @@ from cube_airgap.reference import Reference
 from cube_bundle.docker_daemon import save_image
 
 if TYPE_CHECKING:
-    from cube_airgap.image_source import ImageSource
+    from cube_airgap.image_source import ImageSource, RegistrySource
 
 
 class OriginKind(Enum):
@@ -37,7 +37,7 @@ _OTHER_TRANSPORTS = ("docker://", "oci-archive:", "containers-storage:")
 class Registries(Protocol):
     """Every registry that images are pulled from."""
 
-    def repository(self, reference: Reference) -> ImageSource:
+    def repository(self, reference: Reference) -> RegistrySource:
         """The repository of `reference`."""
         ...
 

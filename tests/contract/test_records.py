@@ -155,11 +155,11 @@ def test_another_client_reads_a_record(
 def test_the_manifest_is_the_same_for_the_same_record(
     registry: RealRegistry, records: Records
 ) -> None:
-    other = Records(records._destination, f"{records.repository}/other")
+    other = Records(records._artifacts._destination, f"{records.repository}/other")
     for one in (records, other):
         one.add(INSTALLED, b"relocation", CATALOGUE)
     (first,), (second,) = history(records), history(other)
     assert first == second
-    manifest = records._manifest(first.tag)
-    assert manifest.digest == other._manifest(second.tag).digest
+    manifest = records._artifacts.manifest(first.tag)
+    assert manifest.digest == other._artifacts.manifest(second.tag).digest
     assert json.loads(manifest.raw)["layers"][0]["mediaType"] == RELOCATION_TYPE

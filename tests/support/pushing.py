@@ -16,6 +16,7 @@ from cube_airgap.relocation import default_relocation
 from cube_push.checks import Missing
 from cube_push.push import Order, prepare
 from cube_push.sparse_indexes import SparseIndex
+from cube_push.stepped_bundle import SteppedBundle
 from tests.support.bundle_factory import TinyBundle, blob_path, tiny_bundle
 from tests.support.image_factory import (
     DOCKER_LIST,
@@ -106,7 +107,7 @@ def push(
     with Registries(access) as registries, Bundle.open(path) as bundle:
         destination = registries.destination(host)
         order = Order(default_relocation(PROJECT), destination, sparse, missing, 3)
-        return prepare(bundle, order).carry_out(progress or Silent())
+        return prepare(SteppedBundle(bundle), order).carry_out(progress or Silent())
 
 
 def served(registry: RealRegistry, repository: str, name: str) -> tuple[str, str]:

@@ -20,7 +20,8 @@ from tests.support.image_factory import (
 )
 
 if TYPE_CHECKING:
-    from cube_airgap.image_source import ImageSource
+    from cube_airgap.digest import Digest
+    from cube_airgap.image_source import RegistrySource
     from cube_airgap.reference import Reference
 
 SOME_ID = "sha256:" + "1" * 64
@@ -29,18 +30,25 @@ SOME_ID = "sha256:" + "1" * 64
 class NoRegistries:
     """Registries for tests that must not use any."""
 
-    def repository(self, reference: Reference) -> ImageSource:
+    def repository(self, reference: Reference) -> RegistrySource:
         raise AssertionError(f"nobody asked for {reference}")
+
+
+class RemoteLayout(OciLayout):
+    """A layout in the place of a registry."""
+
+    def digest_of(self, reference: Reference) -> Digest:
+        raise AssertionError(f"nobody asked for the digest of {reference}")
 
 
 class OneRegistry:
     """Registries that note which repository is asked for."""
 
-    def __init__(self, source: ImageSource) -> None:
+    def __init__(self, source: RegistrySource) -> None:
         self.source = source
         self.asked: list[Reference] = []
 
-    def repository(self, reference: Reference) -> ImageSource:
+    def repository(self, reference: Reference) -> RegistrySource:
         self.asked.append(reference)
         return self.source
 
@@ -130,7 +138,7 @@ def test_what_is_not_there_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_registry_is_asked_for_the_origin_and_not_for_the_new_name(tmp_path: Path) -> None:
-    registries = OneRegistry(OciLayout(tmp_path))
+    registries = OneRegistry(RemoteLayout(tmp_path))
     origin = ImageOrigin.parse("new.example/a:1=old.example/b:2")
     assert open_origin(origin, registries, tmp_path) is registries.source
     assert [str(one) for one in registries.asked] == ["old.example/b:2"]

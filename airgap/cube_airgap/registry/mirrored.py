@@ -27,13 +27,17 @@ _NEXT = (AuthenticationError, IntegrityError, MissingError, NetworkError)
 
 @dataclass(frozen=True)
 class MirroredRepository:
-    """An ImageSource: the first of `sources` that gives what is asked for; the origin is last."""
+    """A RegistrySource: the first of `sources` that gives what is asked for; the origin is last."""
 
     sources: tuple[Repository, ...]
 
     def resolve(self, reference: Reference) -> Manifest:
         """The manifest from the first source that has it."""
         return self._first(lambda source: source.resolve(reference))
+
+    def digest_of(self, reference: Reference) -> Digest:
+        """The digest that the first source tells that has it."""
+        return self._first(lambda source: source.digest_of(reference))
 
     def manifest(self, descriptor: Descriptor) -> Manifest:
         """The manifest from the first source that has it."""

@@ -14,7 +14,7 @@ from cube_airgap.registry.retries import Retries
 from cube_airgap.registry.transport import Transport
 
 if TYPE_CHECKING:
-    from cube_airgap.image_source import ImageSource
+    from cube_airgap.image_source import RegistrySource
     from cube_airgap.reference import Reference
     from cube_airgap.registry.access import RegistryAccess
 
@@ -30,7 +30,7 @@ class Registries(Closing):
         self._endpoints: dict[str, Endpoint] = {}
         self._lock = threading.Lock()
 
-    def repository(self, reference: Reference) -> ImageSource:
+    def repository(self, reference: Reference) -> RegistrySource:
         """The repository of `reference`, behind its mirrors; nothing is sent yet."""
         origin = self._repository(reference.host, reference.repository)
         mirrors = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cube_airgap.digest import Digest
@@ -35,7 +35,7 @@ _PROXY_OR_ORIGIN = (
 
 @dataclass(frozen=True)
 class Repository:
-    """An ImageSource: the repository `name` at `endpoint`, whatever host a reference names."""
+    """A RegistrySource: the repository `name` at `endpoint`, whatever host a reference names."""
 
     endpoint: Endpoint
     name: str
@@ -60,6 +60,26 @@ class Repository:
         if found is None:
             raise no_such_tag(self, tag)
         return found
+
+    def digest_of(self, reference: Reference) -> Digest:
+        """The digest that resolve() would find; a HEAD counts as no pull where those are counted.
+
+        A registry that does not tell it by HEAD, or not at all, is asked by GET.
+        """
+        name = str(reference.digest) if reference.digest else reference.tag or "latest"
+        return self.retries.run(lambda: self._head(name)) or self.resolve(reference).digest
+
+    def _head(self, name: str) -> Digest | None:
+        """One try; None where the answer does not tell, whatever the reason."""
+        call = replace(self.call(f"manifests/{name}", _ACCEPT), method="HEAD")
+        with self.endpoint.send(call) as answer:
+            answer.discard()
+            if answer.status != 200:
+                return None
+            try:
+                return Digest.parse(answer.header("Docker-Content-Digest"))
+            except AirgapError:
+                return None  # the header is optional (distribution spec, "Pulling manifests")
 
     def manifest(self, descriptor: Descriptor) -> Manifest:
         """The manifest that `descriptor` points at."""

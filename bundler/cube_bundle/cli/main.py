@@ -8,6 +8,9 @@ from cube_console.command_line import Entry, LazyGroup, run
 
 COMMANDS = {
     "build": Entry("cube_bundle.cli.build", "Write images and all that they need into one bundle."),
+    "sync": Entry(
+        "cube_bundle.cli.sync", "Bring images straight into a registry, and only what moved."
+    ),
     "lock": Entry(
         "cube_bundle.cli.lock", "Resolve images to digests, for review or a later build."
     ),

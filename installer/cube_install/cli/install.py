@@ -11,10 +11,10 @@ import click
 from cube_airgap.errors import AuthenticationError, IntegrityError, UsageError, raise_all
 from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text, size_text
+from cube_console.order_options import order_options, relocation_out_option, take_order
 from cube_console.output_option import output_option
 from cube_console.plain_text import plain_text
 from cube_harbor.identity import Kind, check_login
-from cube_install.cli.order_options import order_options, relocation_out_option, take_order
 from cube_install.cli.preflight import NOT_READY
 from cube_install.cli.pushing import carry_out, opened, show_done
 from cube_install.cli.robot_options import make_robots, robot_options, robot_text
@@ -32,6 +32,7 @@ from cube_install.spreading import preheat, replicate
 from cube_push.checks import check_projects, harbor_at
 from cube_push.plan import plan_push
 from cube_push.push import prepare
+from cube_push.stepped_bundle import SteppedBundle
 
 if TYPE_CHECKING:
     from cube_airgap.bundle import Bundle
@@ -173,7 +174,9 @@ class _Installation:
         target = self._target
         with Registries(target.access) as registries:
             destination = registries.destination(target.host)
-            ready = prepare(self._bundle, replace(self._order, destination=destination))
+            ready = prepare(
+                SteppedBundle(self._bundle), replace(self._order, destination=destination)
+            )
             count = count_text(len(ready.pending), "image")
             size = size_text(ready.standing.missing_size)
             _say("push", f"{count} to push, {size} to send")

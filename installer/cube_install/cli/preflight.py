@@ -9,8 +9,8 @@ import click
 
 from cube_airgap.bundle import Bundle
 from cube_airgap.registry.registries import Registries
+from cube_console.order_options import order_options, take_order
 from cube_console.output_option import output_option
-from cube_install.cli.order_options import order_options, take_order
 from cube_install.cli.show_findings import outlook_json, outlook_text
 from cube_install.cli.site_options import (
     bundle_option,

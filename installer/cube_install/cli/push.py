@@ -10,10 +10,10 @@ import click
 
 from cube_airgap.errors import raise_all
 from cube_airgap.registry.registries import Registries
+from cube_console.order_options import order_options, relocation_out_option, take_order
 from cube_console.output_option import output_option
-from cube_install.cli.order_options import order_options, relocation_out_option, take_order
+from cube_console.show_push import plan_json, plan_text
 from cube_install.cli.pushing import carry_out, opened, show_done
-from cube_install.cli.show_push import plan_json, plan_text
 from cube_install.cli.site_options import (
     bundle_option,
     take_target,
@@ -21,6 +21,7 @@ from cube_install.cli.site_options import (
 )
 from cube_push.checks import Missing
 from cube_push.push import prepare
+from cube_push.stepped_bundle import SteppedBundle
 
 _HELP = """Push all images of a bundle into a registry: Harbor, or any other one.
 
@@ -56,7 +57,7 @@ def push(**values: Any) -> None:  # noqa: ANN401 - click's
         order = take_order(values, target, registries)
         if is_dry:
             order = replace(order, missing=Missing.REFUSED)
-        ready = prepare(bundle, order)
+        ready = prepare(SteppedBundle(bundle), order)
         if is_dry:
             in_json = values["output"] == "json"
             click.echo(json.dumps(plan_json(ready), indent=1) if in_json else plan_text(ready))

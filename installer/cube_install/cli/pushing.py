@@ -13,10 +13,10 @@ from cube_airgap.bundle import Bundle
 from cube_airgap.disk import write_atomically
 from cube_airgap.errors import AirgapError, UsageError
 from cube_console.progress import shown_progress
-from cube_install.cli.show_push import outcome_text
+from cube_console.show_push import outcome_text
 from cube_push.record.keeping import keep_record
 from cube_push.record.record import Records
-from cube_push.relocation_record import encode_relocation
+from cube_push.relocation_record import encode_relocation, relocated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def carry_out(ready: Prepared, target: Target, relocation_out: Path) -> Done:
     """
     began = time.monotonic()
     outcome = ready.carry_out(shown_progress("pushing", "images"))
-    relocation = encode_relocation(outcome, target.host)
+    relocation = encode_relocation(relocated(outcome), target.host, outcome.bundle)
     errors = list(outcome.errors)
     written = record = None
     try:
@@ -73,7 +73,7 @@ def carry_out(ready: Prepared, target: Target, relocation_out: Path) -> Done:
 
 def _recorded(outcome: Outcome, relocation: bytes, ready: Prepared, target: Target) -> str | None:
     records = Records(ready.order.destination, target.project)
-    tag = keep_record(outcome, ready.bundle.catalogue, relocation, records)
+    tag = keep_record(outcome, ready.content.catalogue, relocation, records)
     return f"{target.host}/{records.repository}:{tag}" if tag else None
 
 

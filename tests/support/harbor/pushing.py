@@ -16,6 +16,7 @@ from cube_airgap.relocation import default_relocation
 from cube_push.checks import Missing
 from cube_push.push import Order, prepare
 from cube_push.sparse_indexes import SparseIndex
+from cube_push.stepped_bundle import SteppedBundle
 from tests.support import image_factory as make
 from tests.support.registry_access import IMPATIENT, with_login
 
@@ -53,7 +54,7 @@ class Site:
             destination = registries.destination(self.harbor.host)
             relocation = default_relocation(self.project)
             order = Order(relocation, destination, SparseIndex.AUTO, missing, self.jobs)
-            return prepare(opened, order).carry_out(Silent())
+            return prepare(SteppedBundle(opened), order).carry_out(Silent())
 
     def ask(self, method: str, path: str, body: Any = None) -> requests.Response:  # noqa: ANN401
         answer = requests.request(

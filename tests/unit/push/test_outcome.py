@@ -8,7 +8,7 @@ from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, NetworkError
 from cube_airgap.reference import Reference
 from cube_push.outcome import ImageOutcome, Outcome, State, Traffic
-from cube_push.relocation_record import encode_relocation
+from cube_push.relocation_record import encode_relocation, relocated
 
 WHOLE, NARROW = Digest.of(b"whole"), Digest.of(b"narrow")
 DAMAGE = IntegrityError("a blob is damaged", remedy="carry it again")
@@ -40,15 +40,13 @@ def test_what_stopped_the_push_comes_first() -> None:
 
 
 def test_the_record_has_what_is_there_sorted_by_origin() -> None:
-    raw = encode_relocation(
-        outcome(
-            image("c:1", State.PUSHED, NARROW),
-            image("b:1", State.FAILED, error=DAMAGE),
-            image("a:1", State.THERE, WHOLE),
-            image("d:1", State.LEFT),
-        ),
-        "h.example",
+    came = outcome(
+        image("c:1", State.PUSHED, NARROW),
+        image("b:1", State.FAILED, error=DAMAGE),
+        image("a:1", State.THERE, WHOLE),
+        image("d:1", State.LEFT),
     )
+    raw = encode_relocation(relocated(came), "h.example", came.bundle)
     assert yaml.safe_load(raw) == {
         "version": 1,
         "bundle": str(Digest.of(b"bundle")),

@@ -9,7 +9,7 @@ import pytest
 from cube_airgap.bundle import Bundle
 from cube_airgap.digest import Digest
 from cube_airgap.errors import MissingError
-from cube_push.stepped_source import SteppedSource
+from cube_push.stepped_bundle import SteppedBundle
 from tests.support import image_factory as make
 from tests.support.bundle_factory import tiny_bundle
 from tests.support.memory_source import noise
@@ -35,7 +35,7 @@ def test_what_is_asked_for_comes_in_steps(
     bundle: Bundle, layer: make.Layer, most: int, start: int, end: int | None
 ) -> None:
     blob = bundle.catalogue.by_digest[Digest.parse(make.digest_of(layer.data))].descriptor
-    pieces = list(SteppedSource(bundle).read_blob(blob, start, end))
+    pieces = list(SteppedBundle(bundle).read_blob(blob, start, end))
     assert b"".join(pieces) == layer.data[start:end]
     assert max(map(len, pieces)) <= most
 
@@ -44,4 +44,4 @@ def test_a_blob_that_is_not_carried_is_told(bundle: Bundle) -> None:
     blob = next(iter(bundle.catalogue.by_digest.values())).descriptor
     other = type(blob)(blob.media_type, Digest.of(b"other"), 5)
     with pytest.raises(MissingError):
-        list(SteppedSource(bundle).read_blob(other))
+        list(SteppedBundle(bundle).read_blob(other))
