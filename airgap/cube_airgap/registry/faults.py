@@ -64,7 +64,7 @@ class TemporaryFault(Exception):  # noqa: N818 - not an error before every try i
 
 def translated(error: Exception, url: str) -> TemporaryFault | NetworkError:
     """What `error`, one of FOREIGN_ERRORS, means for a request to `url`."""
-    causes = list(_causes(error))
+    causes = list(causes_of(error))
     host = host_of(url)
     if any(isinstance(cause, u3.ProxyError) for cause in causes):
         return TemporaryFault(_proxy_fails(host, causes), unreached=True)
@@ -82,7 +82,7 @@ def translated(error: Exception, url: str) -> TemporaryFault | NetworkError:
     return TemporaryFault(_broken(causes, host))
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes_of(error: BaseException) -> Iterator[BaseException]:
     """`error` and everything that it wraps; each library has its own way to wrap."""
     waiting: list[object] = [error]
     seen: set[int] = set()
@@ -122,7 +122,7 @@ def _unreached(cause: BaseException, host: str) -> NetworkError | None:
         )
     if isinstance(cause, u3.NewConnectionError | ConnectionRefusedError):
         return NetworkError(
-            f"{host} cannot be connected to: {_told(cause)}",
+            f"{host} cannot be connected to: {told_shortly(cause)}",
             remedy="check the name and the port, and that the registry runs",
         )
     return None
@@ -134,21 +134,21 @@ def _broken(causes: list[BaseException], host: str) -> NetworkError:
     elif any(isinstance(cause, u3.IncompleteRead) for cause in causes):
         what = f"{host} ended its answer too early"
     else:
-        what = f"the connection to {host} broke: {_told(causes[-1])}"
+        what = f"the connection to {host} broke: {told_shortly(causes[-1])}"
     return NetworkError(what, remedy=_LATER)
 
 
 def _proxy_fails(host: str, causes: list[BaseException]) -> NetworkError:
     return NetworkError(
-        f"the proxy on the way to {host} fails: {_told(causes[-1])}",
+        f"the proxy on the way to {host} fails: {told_shortly(causes[-1])}",
         remedy="check HTTP_PROXY and HTTPS_PROXY, and name hosts to be reached without them in "
         "NO_PROXY",
     )
 
 
-def _told(cause: BaseException) -> str:
+def told_shortly(cause: BaseException) -> str:
     """A cause in few words; the text of the libraries' own holds addresses of objects and URLs."""
-    for one in _causes(cause):
+    for one in causes_of(cause):
         if isinstance(one, OSError) and one.strerror:
             return one.strerror.lower()
     return type(cause).__name__
