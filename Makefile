@@ -1,6 +1,6 @@
 # What a person types here; .ci/run and the pre-commit hooks call the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint types format docs clean packages-demo packages-test
+.PHONY: help demo test soak lint types format installer docs clean packages-demo packages-test
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -37,6 +37,10 @@ types: $(DEV) ## check all types
 format: $(DEV) ## put the code into our format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+installer: $(DEV) ## make the self-contained cube-install for every kind of machine, in dist/
+	@scripts/install-debian-packages installer
+	@$(BIN)/python -m scripts.make_installer dist
 
 docs: $(DEV) ## write docs/cli.md from what the commands say of themselves
 	@$(BIN)/python -m scripts.write_cli_page

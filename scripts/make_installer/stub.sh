@@ -20,6 +20,8 @@ unpack() {
   umask 077
   mkdir -p "$cache/cube-install" || fail "$cache cannot be written to" \
     "name another directory: CUBE_INSTALL_CACHE=DIR $0"
+  # What a killed one left; one that is at work is not as old.
+  find "$cache/cube-install" -maxdepth 1 -name "part.*" -mmin +60 -exec rm -rf {} +
   part=$(mktemp -d "$cache/cube-install/part.XXXXXX")
   trap 'rm -rf "$part"' EXIT
   trap 'exit 130' INT TERM
@@ -29,6 +31,7 @@ unpack() {
   "$part/python/bin/python3" -I -c "" 2>"$part/errors" ||
     fail "the program does not run from $cache: $(tail -n 1 "$part/errors")" \
       "it needs glibc 2.17 or newer, and a directory from which programs may be started: CUBE_INSTALL_CACHE=DIR $0"
+  rm "$part/errors"
   # Another process may have been quicker; then ours ends up inside, and goes.
   mv "$part" "$program" 2>/dev/null || true
   rm -rf "$program/${part##*/}" "$part"
