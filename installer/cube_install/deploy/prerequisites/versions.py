@@ -1,0 +1,76 @@
+"""Versions of the API server, and of definitions that others brought into the cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cube_install.deploy.body import Body, field_managers, part, parts, text
+from cube_install.harbor.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cube_install.deploy.sightings import Sightings
+    from cube_install.stack.rendered import RenderedStack
+
+# Server-side apply is generally available from 1.22 on, and was already usable before.
+_OLDEST = (1, 20)
+_TRIED = ((1, 25), (1, 36))
+_MANAGER = "cube-airgap"
+
+
+def api_findings(version: tuple[int, int]) -> Iterator[Finding]:
+    """Whether the API server is one that this was tried with."""
+    told = ".".join(str(part) for part in version)
+    if version < _OLDEST:
+        yield Finding(
+            Severity.ERROR,
+            f"the API server is of version {told}, which does not know server-side apply well",
+            "upgrade the cluster to 1.25 or newer",
+        )
+    elif not _TRIED[0] <= version <= _TRIED[1]:
+        yield Finding(
+            Severity.WARNING,
+            f"the API server is of version {told}; tried are 1.25 to 1.36",
+            "look closely at what is refused and at cube-install status",
+        )
+
+
+def definition_findings(stack: RenderedStack, sightings: Sightings) -> Iterator[Finding]:
+    """Definitions that are there in other versions than the stack's. Raises AirgapError."""
+    for component in stack.components:
+        for one in component.objects:
+            if one.key.kind != "CustomResourceDefinition":
+                continue
+            there = sightings.find(one.key)
+            if there is not None:
+                yield from _of_definition(one.key.name, one.body, there)
+
+
+def _of_definition(name: str, wanted: Body, there: Body) -> Iterator[Finding]:
+    known = _versions(wanted)
+    stored = {str(one) for one in part(there, "status").get("storedVersions") or ()}
+    if stored - known:
+        yield Finding(
+            Severity.ERROR,
+            f"definition {name} is there, and objects are stored in {', '.join(sorted(stored))}, "
+            f"which the stack's ({', '.join(sorted(known))}) does not have",
+            f"bring the stored objects into a version that both have, take the old one out of "
+            f"status.storedVersions of {name}, or leave the component that has it out of the "
+            "stack's profiles",
+        )
+        return
+    lost = {text(one, "name") for one in parts(there, "spec", "versions") if one.get("served")}
+    lost -= known
+    managers = sorted(set(field_managers(there)) - {_MANAGER, "kube-apiserver"})
+    if lost and managers:
+        yield Finding(
+            Severity.WARNING,
+            f"definition {name} of {', '.join(managers)} serves {', '.join(sorted(lost))}, which "
+            "the stack's does not: whoever uses that version loses it",
+            "see who uses it; or leave the component that has it out of the stack's profiles",
+        )
+
+
+def _versions(definition: Body) -> set[str]:
+    return {text(one, "name") for one in parts(definition, "spec", "versions")}

@@ -1,0 +1,161 @@
+"""A deployment of a stack from its record to the end: groundwork, components, pruning."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cube_airgap.errors import AirgapError, Interrupted, SeveralErrors
+from cube_install.deploy.applying import Applier
+from cube_install.deploy.component import ComponentRun
+from cube_install.deploy.course import ComponentOutcome, Course
+from cube_install.deploy.deadline import Deadline
+from cube_install.deploy.gathering import Inquiry
+from cube_install.deploy.groundwork import Groundwork
+from cube_install.deploy.record.record import Record
+from cube_install.deploy.record.revision import Revision
+from cube_install.deploy.record.revision import State as Stand
+from cube_install.deploy.removal import Removal
+from cube_install.deploy.secrets.making import SecretMaker
+from cube_install.deploy.sightings import Sightings
+from cube_install.deploy.waiting import USUAL_PACE, Pace, Waiting
+
+if TYPE_CHECKING:
+    from cube_airgap.progress import Progress
+    from cube_airgap.registry.login import Login
+    from cube_install.kubernetes.applied import Change
+    from cube_install.kubernetes.cluster import Cluster
+    from cube_install.kubernetes.object_key import ObjectKey
+    from cube_install.stack.rendered import RenderedComponent, RenderedStack
+
+_PRUNING_SECONDS = 300
+
+Step = Callable[["RenderedComponent", Deadline], None]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What is done beside applying, by component: before its first object, and when it is up."""
+
+    before: Mapping[str, Step] = field(default_factory=dict)
+    after: Mapping[str, Step] = field(default_factory=dict)
+
+
+NO_STEPS = Steps()
+
+
+@dataclass(frozen=True)
+class RolloutOutcome:
+    """What came of a deployment.
+
+    `left` are objects of earlier revisions that are still there: what pruning never deletes.
+    """
+
+    revision: Revision
+    components: tuple[ComponentOutcome, ...]
+    changes: Mapping[Change, int]
+    secrets: tuple[str, ...]
+    pruned: tuple[ObjectKey, ...]
+    left: tuple[ObjectKey, ...]
+    errors: tuple[AirgapError, ...]
+    seconds: float
+
+
+class Rollout:
+    """Deploys stacks to one cluster."""
+
+    def __init__(
+        self, cluster: Cluster, stack: RenderedStack, progress: Progress, pace: Pace = USUAL_PACE
+    ) -> None:
+        """Raises UsageError where components cannot be put into an order."""
+        self._cluster = cluster
+        self._stack = stack
+        self._progress = progress
+        self._pace = pace
+        self._course = Course(stack.components)
+        self._secrets = SecretMaker(cluster)
+        self._sightings = Sightings(cluster, min(1.0, pace.look))
+        self._applier = Applier(self._sightings, progress)
+
+    def run(self, login: Login | None, steps: Steps = NO_STEPS) -> RolloutOutcome:
+        """Deploy. What components fail with is in the outcome; what stops all of it is raised.
+
+        `login` is what nodes pull with. The cluster's record says at any moment how far this is.
+        Raises AirgapError; Interrupted.
+        """
+        began = time.monotonic()
+        record = Record.read(self._cluster)
+        revision = record.begin(self._stack)
+        count = sum(len(one.objects) for one in self._stack.components)
+        self._progress.start(0, 0, count)
+        try:
+            components = self._carried_out(login, steps)
+            errors = [one.error for one in components if one.error]
+            removal = Removal(self._cluster)
+            if not errors:
+                errors += self._prune(revision, removal)
+            left = tuple(removal.kept) if not errors else revision.leftovers
+            record.end(Stand.FAILED if errors else Stand.DONE, _told(errors), left)
+        except KeyboardInterrupt:
+            _end_badly(record, "stopped by the user")
+            raise Interrupted(
+                "stopped; what is in the cluster by now stays there",
+                remedy="run the same command again: it goes on from there",
+            ) from None
+        except AirgapError as error:
+            _end_badly(record, error.what)
+            raise
+        finally:
+            self._progress.close()
+        return RolloutOutcome(
+            record.revisions[-1],
+            components,
+            Counter(self._applier.changes),
+            tuple(self._secrets.made),
+            tuple(removal.deleted),
+            left,
+            tuple(errors),
+            time.monotonic() - began,
+        )
+
+    def _carried_out(self, login: Login | None, steps: Steps) -> tuple[ComponentOutcome, ...]:
+        groundwork = Groundwork(self._cluster, self._applier, self._progress, self._course.stop)
+        groundwork.lay(self._stack, login, self._secrets)
+        inquiry = Inquiry(self._sightings, _host(self._stack), self._secrets.known)
+        waiting = Waiting(inquiry, self._progress, self._course.stop, self._pace)
+        runner = ComponentRun(self._applier, waiting)
+
+        def work(component: RenderedComponent) -> None:
+            deadline = Deadline(component.deadline)
+            if component.name in steps.before:
+                steps.before[component.name](component, deadline)
+            runner.bring_up(component)
+            if component.name in steps.after:
+                steps.after[component.name](component, deadline)
+
+        return self._course.run(work)
+
+    def _prune(self, revision: Revision, removal: Removal) -> list[AirgapError]:
+        """Delete what earlier revisions had and this one has not, but no data."""
+        try:
+            removal.remove(revision.leftovers, Deadline(_PRUNING_SECONDS), self._progress)
+        except AirgapError as error:
+            return list(error.errors) if isinstance(error, SeveralErrors) else [error]
+        return []
+
+
+def _host(stack: RenderedStack) -> str:
+    return stack.registry.partition("/")[0]
+
+
+def _told(errors: list[AirgapError]) -> str:
+    return "; ".join(one.what for one in errors)
+
+
+def _end_badly(record: Record, why: str) -> None:
+    with suppress(AirgapError):  # the first error is the one to tell
+        record.end(Stand.FAILED, why)

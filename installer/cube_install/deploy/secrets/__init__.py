@@ -1,0 +1,1 @@
+"""Secrets that are made on the cluster, and never leave it."""
