@@ -1,6 +1,6 @@
 # What a person types here; .ci/run and the pre-commit hooks call the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint types format installer docs clean packages-demo packages-test
+.PHONY: help demo test soak lint types format installer pin-installer docs clean packages-demo packages-test
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -41,6 +41,10 @@ format: $(DEV) ## put the code into our format
 installer: $(DEV) ## make the self-contained cube-install for every kind of machine, in dist/
 	@scripts/install-debian-packages installer
 	@$(BIN)/python -m scripts.make_installer dist
+
+pin-installer: $(DEV)
+	@scripts/install-debian-packages installer
+	@$(BIN)/python -m scripts.make_installer --pin dist
 
 docs: $(DEV) ## write docs/cli.md from what the commands say of themselves
 	@$(BIN)/python -m scripts.write_cli_page

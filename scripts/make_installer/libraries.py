@@ -17,7 +17,7 @@ PINNED = Path(__file__).parent / "requirements.txt"
 _PLATFORMS = ("manylinux2014", "manylinux_2_17", "manylinux2010", "manylinux_2_12", "manylinux1")
 _PYTHON = ("--python-version", "3.11", "--implementation", "cp", "--only-binary", ":all:")
 _QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir")
-# The bundler stays outside; zstandard's second backend is as large as its first; and pip writes down
+# The bundler stays outside; zstandard's second backend is as large as its first; pip writes down
 # from which path of this machine it installed what.
 _UNUSED = (
     "bin",
