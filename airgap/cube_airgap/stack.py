@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from cube_airgap.stack_entries import Component, Profile, SecretRule, StackValue
 
 STACK_FILE = "stack.yaml"
+STACK_MEMBERS = "stack/"
+"""The directory of a bundle that has the files of its stack."""
+
 DEFAULT_PULL_SECRET = "hubsecret"  # noqa: S105 - its name
 _OTHERS_FOLDERS = ("job-templates", "recipes")
 
@@ -35,7 +38,8 @@ class Stack:
     """A stack that was read and checked.
 
     `files` are all its files by their path below it; `components` come in an order that respects
-    their needs, and else in that of the document. `origin` goes before a file's name for people.
+    their needs, and else in that of the document. `assets` is the address below which the cluster
+    finds the bundle's assets, if the stack has one. `origin` goes before a file's name for people.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Stack:
     secrets: tuple[SecretRule, ...]
     components: tuple[Component, ...]
     pull_secret: str
+    assets: str
     files: Mapping[str, bytes]
     origin: str
 
@@ -70,6 +75,7 @@ class Stack:
             secrets=read_secrets(document),
             components=tuple(read_components(document, files)),
             pull_secret=data.get("pullSecret", DEFAULT_PULL_SECRET),
+            assets=data.get("assets", ""),
             files=files,
             origin=origin,
         )

@@ -45,12 +45,13 @@ def _values(stack: Stack, document: YamlDocument) -> Iterator[UsageError]:
 
 def _profiles(stack: Stack, document: YamlDocument) -> Iterator[UsageError]:
     for name, profile in stack.profiles.items():
-        value = stack.values.get(profile.when)
-        if profile.when and (value is None or value.type is not ValueType.BOOLEAN):
-            where = document.where("profiles", name, "when")
+        decider = profile.when or profile.unless
+        value = stack.values.get(decider)
+        if decider and (value is None or value.type is not ValueType.BOOLEAN):
+            where = document.where("profiles", name, "when" if profile.when else "unless")
             booleans = [key for key, one in stack.values.items() if one.type is ValueType.BOOLEAN]
-            what = f"profile {name} depends on {profile.when}, which is no boolean value"
-            yield _wrong(where, what, did_you_mean(profile.when, booleans))
+            what = f"profile {name} depends on {decider}, which is no boolean value"
+            yield _wrong(where, what, did_you_mean(decider, booleans))
     used = [(one.profile, one.where) for one in stack.components]
     used += [(one.profile, one.where) for one in stack.secrets if one.profile]
     for name, where in used:

@@ -38,12 +38,16 @@ class StackValue:
 
 @dataclass(frozen=True)
 class Profile:
-    """Components that are on together: by default, or when the boolean value `when` is true."""
+    """Components that are on together: by default, or by a boolean value.
+
+    That is when the value `when` is true, or the value `unless` is false.
+    """
 
     name: str
     about: str = ""
     is_default: bool = False
     when: str = ""
+    unless: str = ""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,13 @@ def read_values(data: dict[str, Any]) -> dict[str, StackValue]:
 def read_profiles(data: dict[str, Any]) -> dict[str, Profile]:
     """The profiles by name."""
     return {
-        name: Profile(name, one.get("about", ""), one.get("default", False), one.get("when", ""))
+        name: Profile(
+            name,
+            one.get("about", ""),
+            one.get("default", False),
+            one.get("when", ""),
+            one.get("unless", ""),
+        )
         for name, one in data["profiles"].items()
     }
 

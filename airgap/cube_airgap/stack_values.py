@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from cube_airgap.stack import Stack
-    from cube_airgap.stack_entries import Component, Scalar, SecretRule, StackValue
+    from cube_airgap.stack_entries import Component, Profile, Scalar, SecretRule, StackValue
 
 _HOST_NAME = re.compile(
     r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
@@ -38,8 +38,12 @@ class Given:
 class Wishes:
     """What a site wants of a stack, by the names of its values and profiles."""
 
-    values: Mapping[str, Given]
-    profiles: Mapping[str, Given]
+    values: Mapping[str, Given] = field(default_factory=dict)
+    profiles: Mapping[str, Given] = field(default_factory=dict)
+
+    def but(self, others: Wishes) -> Wishes:
+        """These, and `others` before them."""
+        return Wishes({**self.values, **others.values}, {**self.profiles, **others.profiles})
 
 
 @dataclass(frozen=True)
@@ -97,14 +101,14 @@ def profiles_on(stack: Stack, values: Mapping[str, Any], wishes: Wishes) -> froz
     return frozenset(
         name
         for name, profile in stack.profiles.items()
-        if (
-            wishes.profiles[name].value
-            if name in wishes.profiles
-            else values[profile.when]
-            if profile.when
-            else profile.is_default
-        )
+        if (wishes.profiles[name].value if name in wishes.profiles else _is_on(profile, values))
     )
+
+
+def _is_on(profile: Profile, values: Mapping[str, Any]) -> bool:
+    if profile.when:
+        return bool(values[profile.when])
+    return not values[profile.unless] if profile.unless else profile.is_default
 
 
 def _unknown(stack: Stack, wishes: Wishes) -> Iterator[UsageError]:

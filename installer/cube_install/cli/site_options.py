@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cube_airgap.registry.access import RegistryAccess
     from cube_airgap.registry.login import Login
 
+_SITE_FILE = f"{__name__}.site_file"
 _RANKS = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
@@ -41,7 +42,15 @@ def _load(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
     if path is None and os.path.lexists(DEFAULT_NAME):
         path = Path(DEFAULT_NAME)
     if path is not None:
-        ctx.default_map = {**(ctx.default_map or {}), **SiteFile.read(path).settings}
+        file = SiteFile.read(path)
+        ctx.meta[_SITE_FILE] = file
+        ctx.default_map = {**(ctx.default_map or {}), **file.settings}
+
+
+def site_file() -> SiteFile | None:
+    """The site file of the command that runs, if there is one."""
+    found: SiteFile | None = click.get_current_context().meta.get(_SITE_FILE)
+    return found
 
 
 site_option = click.option(

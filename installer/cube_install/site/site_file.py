@@ -6,7 +6,7 @@ schemas/site.schema.json specifies it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from cube_airgap.errors import UsageError
 from cube_airgap.relocation import DEFAULT_PROJECT
+from cube_airgap.stack_values import Given, Wishes
 from cube_airgap.yaml_document import YamlDocument
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ _PLAIN = {
     ),
     "push": ("jobs", "sparse_index", "relocation_out"),
     "robots": ("load_login", "pull_secret"),
+    "cluster": ("kubeconfig", "context"),
     "serve": ("listen", "tls_cert", "tls_key"),
 }
 _PATHS = {
     "bundle",
     "ca_file",
     "creds_file",
+    "kubeconfig",
     "load_login",
     "password_file",
     "pull_secret",
@@ -54,18 +57,20 @@ _PATHS = {
 class SiteFile:
     """A site file that was read: `settings` has values by the names of the options they stand for.
 
-    What is not in the file is not in there, so that defaults stay the options' own.
+    What is not in the file is not in there, so that defaults stay the options' own. `wishes` are
+    what the site chooses of a bundle's stack, which says later whether they make sense.
     """
 
     path: Path
     settings: dict[str, Any]
+    wishes: Wishes = field(default_factory=Wishes)
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read the file at `path`. Raises MissingError; UsageError with file and line."""
         document = YamlDocument.read(path)
         _check(document)
-        return cls(path, dict(_settings(document.data, path.parent)))
+        return cls(path, dict(_settings(document.data, path.parent)), _wishes(document))
 
 
 def check_site_text(text: str, origin: str) -> None:
@@ -103,6 +108,25 @@ def _settings(data: dict[str, Any], directory: Path) -> Iterator[tuple[str, Any]
     yield "relocate", [f"{one['origin']}={one['target']}" for one in data.get("relocation", ())]
     yield "replicate", [_replication(one) for one in data.get("replication", ())]
     yield "preheat", [f"{one['vendor']}={one['endpoint']}" for one in data.get("preheat", ())]
+
+
+def _wishes(document: YamlDocument) -> Wishes:
+    stack = document.data.get("stack", {})
+    return Wishes(
+        dict(_given(document, ("stack", "values"), stack.get("values", {}))),
+        dict(_given(document, ("stack", "profiles"), stack.get("profiles", {}))),
+    )
+
+
+def _given(
+    document: YamlDocument, path: tuple[str, ...], value: dict[str, Any], before: str = ""
+) -> Iterator[tuple[str, Given]]:
+    """Values by their dotted names: a mapping holds those whose names begin with its key."""
+    for key, one in value.items():
+        if isinstance(one, dict):
+            yield from _given(document, (*path, str(key)), one, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", Given(one, document.where(*path, str(key)))
 
 
 def _insecure(data: dict[str, Any]) -> Iterator[str]:

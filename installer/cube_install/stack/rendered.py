@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RenderedObject:
-    """`body` is what is applied; `origin` is FILE:LINE of the stack, for people."""
+    """`body` is what is applied; `origin` is FILE:LINE of the stack, for people.
+
+    `served_as`, where not empty, are API versions by preference: the first that the server has is
+    taken, and where it has none the object is left out.
+    """
 
     body: dict[str, Any]
     origin: str
+    served_as: tuple[str, ...] = ()
 
     @cached_property
     def key(self) -> ObjectKey:

@@ -1,0 +1,60 @@
+"""Rendering a stack for a site: pure, from values to objects, with the proof that nothing leaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cube_airgap.errors import raise_all
+from cube_airgap.stack_values import choose
+from cube_install.kubernetes.object_key import ObjectKey
+from cube_install.render.components import rendered_components
+from cube_install.render.files import rendered_files
+from cube_install.render.proof import check_proof
+from cube_install.render.substitution import all_values, filled_text
+from cube_install.stack.rendered import Adoption, RenderedStack, SecretKey, StackSecret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cube_airgap.stack_entries import KeyRule, Scalar, SecretRule
+    from cube_airgap.stack_values import Wishes
+    from cube_install.render.site_registry import SiteRegistry
+    from cube_install.render.source import StackSource
+
+
+def render(source: StackSource, registry: SiteRegistry, wishes: Wishes) -> RenderedStack:
+    """What `source` is for the site with `registry` and `wishes`; the same each time.
+
+    Raises UsageError, or SeveralErrors with all of a kind: for values, for references that the
+    site's registry would not have, and for files that make no objects.
+    """
+    stack = source.stack
+    chosen = choose(stack, wishes)
+    values = all_values(chosen.values, registry, stack.platform)
+    targets = registry.targets(source.images)
+    files = rendered_files(source, chosen.components, values, targets)
+    raise_all(list(check_proof(files, targets, source.assets, source.allowed)))
+    return RenderedStack(
+        name=stack.name,
+        platform=stack.platform,
+        bundle=source.bundle,
+        registry=registry.name,
+        components=rendered_components(stack, chosen.components, files, targets),
+        secrets=tuple(_secret(one, values) for one in chosen.secrets),
+        pull_secret=stack.pull_secret,
+        values=chosen.values,
+    )
+
+
+def _secret(rule: SecretRule, values: Mapping[str, Scalar]) -> StackSecret:
+    keys = {name: _key(one, values) for name, one in rule.keys.items()}
+    return StackSecret(rule.name, rule.namespaces, rule.about, keys, rule.kind)
+
+
+def _key(rule: KeyRule, values: Mapping[str, Scalar]) -> SecretKey:
+    adopt = None
+    if rule.adopted:
+        adopted = rule.adopted
+        workload = ObjectKey("apps", adopted.kind, adopted.namespace, adopted.name)
+        adopt = Adoption(workload, adopted.env)
+    return SecretKey(filled_text(rule.text, values), rule.length, adopt)
