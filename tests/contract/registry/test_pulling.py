@@ -55,6 +55,23 @@ def test_an_index_and_its_children(
         assert repository.manifest(child).raw == one.blobs[str(child.digest)]
 
 
+def test_a_digest_is_had_by_a_head_alone(registry: RealRegistry, registries: Registries) -> None:
+    one = make.multi_arch("linux/amd64", "linux/arm64")
+    name = Reference.parse(registry.push("pull/head", "1", one))
+    before = len(registry.log.read_text())
+    assert str(registries.repository(name).digest_of(name)) == one.digest
+    assert "GET /v2/pull/head" not in registry.log.read_text()[before:]
+
+
+def test_the_digest_of_what_is_not_there_is_told_as_for_a_pull(
+    registry: RealRegistry, registries: Registries
+) -> None:
+    name = Reference.parse(registry.push("pull/no-head", "1.0", make.image())).tagged("1.1")
+    with pytest.raises(MissingError) as caught:
+        registries.repository(name).digest_of(name)
+    assert "1.0" in caught.value.remedy
+
+
 def test_a_digest_wins_over_a_tag(registry: RealRegistry, registries: Registries) -> None:
     old, new = make.image(labels={"is": "old"}), make.image(labels={"is": "new"})
     registry.push("pull/moved", "1", old)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cube_airgap.errors import UsageError
-from cube_console.amounts import count_text, parse_size, size_text, time_text
+from cube_console.amounts import count_text, parse_size, parse_time, size_text, time_text
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,16 @@ def test_times(seconds: float, text: str) -> None:
 
 def test_counts_have_their_plural() -> None:
     assert (count_text(1, "image"), count_text(1204, "image")) == ("1 image", "1,204 images")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("6h", 21600), ("1d", 86400), ("5", 5)]
+)
+def test_times_are_read_as_people_write_them(text: str, seconds: float) -> None:
+    assert parse_time(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0", "m", "1.5h", "1w", "-1m"])
+def test_other_times_are_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_time(text)
