@@ -31,7 +31,10 @@ _IN_TWO_PROFILES = {
         "notebooks",
         "templates",
     },
+    "ccr.ccs.tencentyun.com/cube-studio/prometheus-adapter:v0.9.1": {"addons", "legacy"},
+    "elasticsearch:7.16.2": {"legacy", "logging"},
     "python:3.9": {"notebooks", "templates"},
+    "rancher/mirrored-metrics-server:v0.7.0": {"addons", "bootstrap"},
 }
 """Each of the two profiles is complete without the other."""
 
@@ -45,6 +48,13 @@ _NOT_CARRIED = {
 
 _OURS = {
     "ccr.ccs.tencentyun.com/cube-studio/xgb:20230801": "our own definition of template xgb",
+    "elastic/filebeat:7.16.2": "a profile of our own stack",
+    "elasticsearch:7.16.2": "a profile of our own stack",
+    "kibana:7.16.2": "a profile of our own stack",
+    "quay.io/prometheus/alertmanager:v0.21.0": "a profile of our own stack",
+    "rancher/mirrored-kube-state-metrics-kube-state-metrics:v2.10.1": (
+        "in place of a version that reads APIs which are gone"
+    ),
 }
 
 
@@ -99,8 +109,10 @@ def test_there_is_a_profile_for_each_way_of_using_the_platform() -> None:
     assert {"bootstrap", "legacy"} < set(shipped_lists())
 
 
-def test_a_build_that_names_nothing_takes_all_but_the_cluster_and_the_past() -> None:
-    assert set(default_lists()) == set(shipped_lists()) - {"bootstrap", "legacy"}
+def test_a_build_that_names_nothing_takes_all_but_the_cluster_the_past_and_extras() -> None:
+    extras = {"addons", "bootstrap", "legacy", "logging"}
+
+    assert set(default_lists()) == set(shipped_lists()) - extras
 
 
 @pytest.mark.parametrize("profile", shipped_lists())
@@ -201,7 +213,7 @@ def test_nothing_outside_the_legacy_profile_is_unused() -> None:
 
 @_needs_truth
 def test_what_only_runs_later_is_not_listed_as_deployed() -> None:
-    current = _where_listed(set(shipped_lists()) - {"legacy"})
+    current = _where_listed(set(shipped_lists()) - {"addons", "legacy"})
     needs = {
         reference: current[reference].need
         for reference, states in _true_states().items()
