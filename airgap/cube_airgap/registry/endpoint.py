@@ -89,6 +89,11 @@ class Endpoint:
         return answer
 
     @property
+    def base(self) -> str:
+        """Scheme and host by which it answers. Raises what send() raises."""
+        return self._contacted().base
+
+    @property
     def login(self) -> Login | None:
         """The login that is shown, or None when everything is anonymous.
 

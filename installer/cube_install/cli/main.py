@@ -14,7 +14,9 @@ COMMANDS = {
     "push": Entry("cube_install.cli.push", "Push a bundle's images into Harbor or any registry."),
     "robots": Entry("cube_install.cli.robots", "Make accounts for loading and for pulling."),
     "status": Entry("cube_install.cli.status", "Show what is installed, and what is missing."),
+    "render": Entry("cube_install.cli.render", "Write what would be applied to the cluster."),
     "have": Entry("cube_install.cli.have", "Write down what the registry holds, to carry out."),
+    "nodes": Entry("cube_install.cli.nodes", "Let every node pull from the registry."),
     "serve": Entry("cube_install.cli.serve", "Serve a bundle's images as a read-only registry."),
 }
 _OF_THE_GROUP = {"-h", "--help", "--version"}

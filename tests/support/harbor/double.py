@@ -193,6 +193,7 @@ def running_double(
     directory: Path,
     state: State | None = None,
     certificate: tuple[Path, Path] | None = None,
+    address: tuple[str, int] = ("127.0.0.1", 0),
 ) -> Iterator[HarborDouble]:
     """Run a double that keeps its registry's data below `directory`.
 
@@ -202,13 +203,13 @@ def running_double(
     with running_registry(directory) as registry:
         double = HarborDouble(state, RegistryFront(state, registry.host), registry.storage)
         handler = type("Handler", (_Handler,), {"double": double})
-        server = _Server(("127.0.0.1", 0), handler)
+        server = _Server(address, handler)
         scheme = "https" if certificate else "http"
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*certificate)
             server.socket = context.wrap_socket(server.socket, server_side=True)
-        double.base = f"{scheme}://127.0.0.1:{server.server_port}"
+        double.base = f"{scheme}://{address[0]}:{server.server_port}"
         state.external_url = state.external_url or double.base
         state.projects or state.make_project("library", {"public": "true"})
         thread = threading.Thread(target=server.serve_forever, daemon=True)

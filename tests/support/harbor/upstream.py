@@ -80,11 +80,12 @@ def _headers(request: Request, body: bytes | None) -> Iterator[tuple[str, str]]:
     yield "Host", request.headers.get("Host", "")
     yield "X-Forwarded-Proto", request.base.partition(":")[0]
     for name in _TO:
-        given = request.headers.get(name)
+        # Docker has a line for each type that it accepts.
+        given = request.headers.get_all(name, [])
         if name == "Content-Length" and body is not None:
             yield name, str(len(body))
-        elif given is not None:
-            yield name, given
+        elif given:
+            yield name, ", ".join(given)
     if request.body.is_chunked and body is None:
         yield "Transfer-Encoding", "chunked"
 
