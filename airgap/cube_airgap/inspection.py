@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from cube_airgap.assumption import assumptions_to_json
 from cube_airgap.closure import reached_by
 from cube_airgap.closure_entries import allowance_to_json, asset_to_json
+from cube_airgap.errors import AirgapError
 from cube_airgap.manifest import LARGEST_MANIFEST
+from cube_airgap.stack import STACK_MEMBERS, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,7 +55,8 @@ class Inspection:
     """Sizes are in bytes; `unshared` is what all would take if nothing shared a blob.
 
     `templates` are the names of the job templates, `allowed` what is not carried on purpose, and
-    `assumes` what a delta leaves out: no size has that in it.
+    `assumes` what a delta leaves out: no size has that in it. `stack` is None where there is none,
+    or none that can be read.
     """
 
     bundle: Digest
@@ -65,6 +68,7 @@ class Inspection:
     templates: tuple[str, ...] = ()
     allowed: tuple[Allowance, ...] = ()
     assumes: tuple[Assumption, ...] = ()
+    stack: Stack | None = None
 
     @property
     def content_size(self) -> int:
@@ -103,6 +107,7 @@ class Inspection:
             "assets": [asset_to_json(one) for one in self.assets],
             "jobTemplates": list(self.templates),
             "allowed": [allowance_to_json(one) for one in self.allowed],
+            **({"stack": _stack_to_json(self.stack)} if self.stack else {}),
             **assumptions_to_json(self.assumes),
         }
 
@@ -141,7 +146,21 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
         templates=tuple(_templates(bundle)),
         allowed=catalogue.allowed,
         assumes=catalogue.assumes,
+        stack=_stack(bundle),
     )
+
+
+def _stack(bundle: Bundle) -> Stack | None:
+    """The stack, if it is there and sound; verifying tells of one that is not."""
+    files = {
+        file.path.removeprefix(STACK_MEMBERS): bundle.read_file(file.path)
+        for file in bundle.catalogue.files
+        if file.path.startswith(STACK_MEMBERS) and file.size <= LARGEST_MANIFEST
+    }
+    try:
+        return Stack.parse(files)
+    except AirgapError:
+        return None
 
 
 def _templates(bundle: Bundle) -> Iterator[str]:
@@ -157,6 +176,17 @@ def _templates(bundle: Bundle) -> Iterator[str]:
 
 def _sum(sizes: Mapping[Digest, int], digests: Iterable[Digest]) -> int:
     return sum(sizes[digest] for digest in digests)
+
+
+def _stack_to_json(stack: Stack) -> dict[str, Any]:
+    return {
+        "name": stack.name,
+        "platform": stack.platform,
+        "components": [
+            {"name": one.name, "profile": one.profile, "needs": list(one.needs)}
+            for one in stack.components
+        ],
+    }
 
 
 def _image_to_json(one: InspectedImage) -> dict[str, Any]:

@@ -49,6 +49,11 @@ class Profile:
     when: str = ""
     unless: str = ""
 
+    @property
+    def is_off(self) -> bool:
+        """Whether only a site's wish can switch it on."""
+        return not (self.is_default or self.when or self.unless)
+
 
 @dataclass(frozen=True)
 class Adopted:

@@ -66,6 +66,10 @@ def _head(inspection: Inspection) -> Iterator[str]:
         f"{count_text(len(inspection.blobs), 'blob')}, {file}"
         f"{size_text(inspection.content_size)} of content"
     )
+    if inspection.stack:
+        stack = inspection.stack
+        count = count_text(len(stack.components), "component")
+        yield f"stack {stack.name} {stack.platform}: {count} to deploy"
     if saved > 0:
         yield f"shared layers are carried once, which saves {size_text(saved)}"
 

@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -16,9 +15,11 @@ from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.file_range import read_head
 from cube_airgap.reference import Reference
 from cube_airgap.yaml_document import YamlDocument
+from cube_bundle.shipped_manifests import manifests_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 _LARGEST = 16 << 20
 # Where a checkout of the platform has them; the second is of 2023 and earlier.
@@ -65,7 +66,7 @@ class JobTemplate:
 
 def shipped_templates() -> tuple[JobTemplate, ...]:
     """The project's own definitions, sorted by name."""
-    return read_templates(shipped_directory())
+    return read_templates(manifests_directory() / "job-templates")
 
 
 def read_templates(path: Path) -> tuple[JobTemplate, ...]:
@@ -96,13 +97,6 @@ def as_one_file(templates: Iterable[JobTemplate]) -> bytes:
     ordered = sorted(templates, key=lambda template: template.name)
     content = {template.name: template.definition for template in ordered}
     return json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-def shipped_directory() -> Path:
-    """The project's own definitions: inside the package once installed, else in its checkout."""
-    installed = Path(__file__).parent / "data" / "job-templates"
-    checkout = Path(__file__).parents[2] / "manifests" / "job-templates"
-    return installed if installed.is_dir() else checkout
 
 
 def _files(path: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Job templates and seed data as files of a bundle: ours, or those of a checkout."""
+"""Job templates, seed data and the stack as files of a bundle: ours, or those of a checkout."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from cube_airgap.digest import Digest
 from cube_airgap.errors import AirgapError, UsageError
 from cube_airgap.file_range import read_head
 from cube_airgap.inspection import JOB_TEMPLATES
+from cube_airgap.stack import STACK_MEMBERS
 from cube_airgap.tar_member import checked_path
 from cube_bundle.job_templates import as_one_file, read_templates, seeded_file, shipped_templates
 from cube_bundle.lock import FileOrigin, LockedFile
+from cube_bundle.shipped_manifests import shipped_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,10 +40,21 @@ class SeedFiles:
             for path, content in sorted(self.contents.items())
         )
 
+    def joined(self, other: SeedFiles) -> SeedFiles:
+        """These and `other`'s, which are of the same origin."""
+        return SeedFiles({**self.contents, **other.contents}, self.origin)
+
 
 def our_files() -> SeedFiles:
     """The project's own job templates, as the one file that the platform reads."""
     return SeedFiles({_OURS: as_one_file(shipped_templates())})
+
+
+def our_stack() -> SeedFiles:
+    """The project's own stack. Raises what Stack.parse raises."""
+    return SeedFiles(
+        {STACK_MEMBERS + name: content for name, content in shipped_stack().files.items()}
+    )
 
 
 def checkout_files(checkout: Path) -> SeedFiles:
@@ -68,9 +81,11 @@ def recalled(locked: Iterable[LockedFile], checkout: Path | None) -> SeedFiles:
         return SeedFiles()
     if any(one.origin is FileOrigin.OURS for one in wanted.values()):
         there = our_files()
+        if any(path.startswith(STACK_MEMBERS) for path in wanted):
+            there = there.joined(our_stack())
     elif checkout is None:
         raise UsageError(
-            "the lock has job templates of a checkout, whose bytes it does not hold",
+            "the lock has files of a checkout, whose bytes it does not hold",
             remedy="give the same checkout with --checkout",
         )
     else:

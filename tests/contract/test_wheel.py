@@ -32,14 +32,19 @@ def test_it_has_every_module_of_all_four_packages(wheel: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "pattern"), [("image-lists", "*.yaml"), ("manifests/job-templates", "*.json")]
+    ("data", "pattern"),
+    [
+        ("image-lists", "*.yaml"),
+        ("manifests", "job-templates/*.json"),
+        ("manifests", "**/*.yaml"),
+    ],
 )
 def test_it_has_the_data_where_the_commands_look_for_it(
     wheel: set[str], data: str, pattern: str
 ) -> None:
     files = list((ROOT / data).glob(pattern))
     assert files
-    assert {f"cube_bundle/data/{path.parent.name}/{path.name}" for path in files} <= wheel
+    assert {f"cube_bundle/data/{path.relative_to(ROOT)}" for path in files} <= wheel
 
 
 def test_it_has_the_schemas_beside_the_modules_that_use_them(wheel: set[str]) -> None:

@@ -170,7 +170,8 @@ def _order(values: dict[str, Any]) -> Order:
 
 
 def _check_lock_is_alone(values: dict[str, Any]) -> None:
-    if any(values[name] for name in ("images", "lists", "platforms", "no_referrers", "skipped")):
+    told = ("images", "lists", "platforms", "no_referrers", "skipped", "stack")
+    if any(values[name] for name in told):
         raise UsageError(
             "a lock says already which images, files, platforms and referrers to take",
             remedy="give --lock alone, or make another lock with `cube-bundle lock`",

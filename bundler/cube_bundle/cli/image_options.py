@@ -65,6 +65,12 @@ _OPTIONS = (
         help=f"A platform to take, as linux/arm64. Repeatable.  [default: {DEFAULT_PLATFORM}]",
     ),
     click.option(
+        "--stack/--no-stack",
+        default=None,
+        help="Take along the manifests by which cube-install deploys the platform; fail if an "
+        "image that they use would be missing.  [default: where no image and list is named]",
+    ),
+    click.option(
         "--no-referrers",
         is_flag=True,
         help="Leave signatures, SBOMs and other things attached to the images behind.",
@@ -81,7 +87,7 @@ def image_options(command: _Command) -> _Command:
 
 def take_asked(values: dict[str, Any], selection: Selection) -> Asked:
     """What `values` ask for, or the whole platform. Raises AirgapError."""
-    names, checkout = values.pop("lists"), values.pop("checkout")
+    names, checkout, stack = values.pop("lists"), values.pop("checkout"), values.pop("stack")
     named = tuple(ImageRequest(ImageOrigin.parse(text)) for text in values.pop("images"))
     is_limited = bool(names)
     if not names and (checkout is not None or not named):
@@ -97,6 +103,7 @@ def take_asked(values: dict[str, Any], selection: Selection) -> Asked:
         platforms=selection.platforms,
         exclude=exclude,
         is_limited=is_limited,
+        carries_stack=not is_limited and not named if stack is None else stack,
     )
 
 

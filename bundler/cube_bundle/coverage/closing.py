@@ -11,10 +11,10 @@ from cube_bundle.assets.request import AssetRequest, merged_assets, name_of
 from cube_bundle.coverage.allow_list import AllowList, Subject
 from cube_bundle.coverage.gate import Carried, Coverage, coverage_of, first_used
 from cube_bundle.coverage.homes import BOOTSTRAP, Home, Homes, component_of, profile_of
+from cube_bundle.coverage.stack_report import stack_report
 from cube_bundle.image_list import ImageList, read_list, shipped_lists
 from cube_bundle.image_request import ImageRequest, merged
-from cube_bundle.job_templates import shipped_directory
-from cube_bundle.seed_files import SeedFiles, checkout_files, our_files, recalled
+from cube_bundle.seed_files import SeedFiles, checkout_files, our_files, our_stack, recalled
 from cube_bundle.sources import ImageOrigin
 from cube_scan.findings import Kind
 from cube_scan.scan import scan
@@ -35,7 +35,8 @@ class Asked:
     """What a user asks for: images by `named`, whole `lists`, and all that `checkout` uses.
 
     With `is_limited`, the user chose the lists: what is at home on another one is not taken.
-    `exclude` are shell patterns of files in the checkout that are not looked into.
+    `exclude` are shell patterns of files in the checkout that are not looked into. With
+    `carries_stack` the project's own stack travels along, and all that it uses has to.
     """
 
     named: tuple[ImageRequest, ...] = ()
@@ -45,6 +46,7 @@ class Asked:
     platforms: tuple[Platform, ...] = ()
     exclude: tuple[str, ...] = ()
     is_limited: bool = False
+    carries_stack: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,17 @@ def _homes(chosen: Sequence[ImageList]) -> Homes:
 
 
 def _looked_at(asked: Asked) -> tuple[ScanReport | None, SeedFiles]:
-    """What is scanned, the checkout or our own job templates, and the files that travel along."""
+    """What is scanned, the checkout or our own files, and the files that travel along."""
     if asked.checkout is not None:
         return _scanned(asked.checkout, asked.exclude), checkout_files(asked.checkout)
-    if any(one.carries_templates for one in asked.lists):
-        return _scanned(shipped_directory(), ()), our_files()
-    return None, SeedFiles()
+    seeds = SeedFiles()
+    if asked.carries_stack or any(one.carries_templates for one in asked.lists):
+        seeds = our_files()
+    if asked.carries_stack:
+        seeds = seeds.joined(our_stack())
+    if not seeds.contents:
+        return None, seeds
+    return stack_report(seeds.contents, _listed()), seeds
 
 
 def _scanned(path: Path, exclude: Sequence[str]) -> ScanReport:
@@ -113,8 +120,11 @@ def _scanned(path: Path, exclude: Sequence[str]) -> ScanReport:
         raise MissingError(
             f"there is no directory {path}", remedy="give the directory of a checkout"
         )
-    listed = [one.origin.reference for name in shipped_lists() for one in read_list(name).images]
-    return scan([path], listed=listed, exclude=exclude)
+    return scan([path], listed=_listed(), exclude=exclude)
+
+
+def _listed() -> list[Reference]:
+    return [one.origin.reference for name in shipped_lists() for one in read_list(name).images]
 
 
 @dataclass(frozen=True)

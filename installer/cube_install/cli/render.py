@@ -12,10 +12,9 @@ from cube_airgap.bundle import Bundle
 from cube_console.amounts import count_text
 from cube_console.output_option import output_option
 from cube_console.tables import table
-from cube_install.cli.site_options import bundle_option, take_target, target_options
-from cube_install.cli.stack_options import stack_options, take_wishes
+from cube_install.cli.site_options import bundle_option
+from cube_install.cli.stack_options import stack_options, take_registry, take_wishes
 from cube_install.render.render import render as render_stack
-from cube_install.render.site_registry import SiteRegistry
 from cube_install.render.source import StackSource
 from cube_install.render.writing import write_rendered
 
@@ -40,7 +39,6 @@ Examples:
 
 @click.command(help=_HELP)
 @bundle_option
-@target_options
 @stack_options
 @click.option(
     "-o",
@@ -52,10 +50,10 @@ Examples:
 @output_option
 def render(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
-    target = take_target(values)
+    registry = take_registry(values)
     with Bundle.open(values["bundle"]) as bundle:
         source = StackSource.of(bundle)
-    stack = render_stack(source, SiteRegistry.of(target), take_wishes(values, source.stack))
+    stack = render_stack(source, registry, take_wishes(values, source.stack))
     write_rendered(stack, values["out"])
     if values["output"] == "json":
         click.echo(json.dumps(_to_json(stack), indent=1))

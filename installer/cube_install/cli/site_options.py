@@ -78,12 +78,13 @@ relocate_option = click.option(
     metavar="ORIGIN=PROJECT[/PATH]",
     help="Put images whose names begin with ORIGIN below PATH. Repeatable.",
 )
+to_option = click.option(
+    "--to",
+    metavar="HOST[:PORT][/PROJECT]",
+    help=f"The registry, and the project in it.  [default project: {DEFAULT_PROJECT}]",
+)
 _OPTIONS = (
-    click.option(
-        "--to",
-        metavar="HOST[:PORT][/PROJECT]",
-        help=f"The registry, and the project in it.  [default project: {DEFAULT_PROJECT}]",
-    ),
+    to_option,
     relocate_option,
     click.option(
         "--username",
@@ -119,12 +120,17 @@ def take_target(values: dict[str, Any]) -> Target:
     """
     target = take_optional_target(values)
     if target is None:
-        raise UsageError(
-            "no registry is named",
-            remedy=f"give --to HOST/PROJECT, or set CUBE_INSTALL_TO, or write {DEFAULT_NAME} with "
-            "cube-install init",
-        )
+        raise no_registry()
     return target
+
+
+def no_registry() -> UsageError:
+    """What to tell a user who named no registry where one is needed."""
+    return UsageError(
+        "no registry is named",
+        remedy=f"give --to HOST/PROJECT, or set CUBE_INSTALL_TO, or write {DEFAULT_NAME} with "
+        "cube-install init",
+    )
 
 
 def take_optional_target(values: dict[str, Any]) -> Target | None:

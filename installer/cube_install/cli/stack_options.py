@@ -9,7 +9,15 @@ import click
 from cube_airgap.errors import UsageError
 from cube_airgap.stack_entries import ValueType
 from cube_airgap.stack_values import Given, Wishes
-from cube_install.cli.site_options import site_file
+from cube_install.cli.site_options import (
+    no_registry,
+    relocate_option,
+    site_file,
+    site_option,
+    to_option,
+)
+from cube_install.render.site_registry import SiteRegistry
+from cube_push.target import parse_target, site_relocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 _TRUTHS = {"true": True, "false": False}
 
-_OPTIONS = (
+_CHOICES = (
     click.option(
         "--set",
         "set_values",
@@ -42,13 +50,33 @@ _OPTIONS = (
         help="Switch this group of components off. Repeatable.",
     ),
 )
+_OPTIONS = (to_option, relocate_option, site_option, *_CHOICES)
 
 
 def stack_options(command: _Command) -> _Command:
-    """Add the options; the command takes them with take_wishes()."""
+    """Add --to and --relocate, which name the registry, --site, and what is chosen of a stack.
+
+    The command takes them with take_registry() and take_wishes().
+    """
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def choice_options(command: _Command) -> _Command:
+    """Add what is chosen of a stack alone, for a command that has options for a registry."""
+    for option in reversed(_CHOICES):
+        command = option(command)
+    return command
+
+
+def take_registry(values: dict[str, Any]) -> SiteRegistry:
+    """The registry that is named, to which no way in is needed. Raises UsageError."""
+    to, rules = values.pop("to"), values.pop("relocate")
+    if to is None:
+        raise no_registry()
+    host, project = parse_target(to)
+    return SiteRegistry(host, project, site_relocation(project, rules))
 
 
 def take_wishes(values: dict[str, Any], stack: Stack) -> Wishes:

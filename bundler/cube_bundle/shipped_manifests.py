@@ -1,0 +1,18 @@
+"""The project's own manifests: the stack, its job templates, and recipes for checkouts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cube_airgap.stack import Stack, read_stack
+
+
+def manifests_directory() -> Path:
+    """Inside the package once installed; at the top of a checkout otherwise."""
+    installed = Path(__file__).parent / "data" / "manifests"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "manifests"
+
+
+def shipped_stack() -> Stack:
+    """The project's own stack. Raises what Stack.parse raises."""
+    return read_stack(manifests_directory())
