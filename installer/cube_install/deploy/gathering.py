@@ -47,11 +47,7 @@ class Inquiry:
         return (Reason(f"{key}: {told}", "see: kubectl describe"),) if told else ()
 
     def _of_workload(self, key: ObjectKey, body: Body) -> tuple[Reason, ...]:
-        makers = [body]
-        if key.kind == "Deployment":
-            makers += owned(self.sightings.list("apps", "ReplicaSet", key.namespace), [body])
-        pods = self.sightings.list("", "Pod", key.namespace)
-        mine = [body] if key.kind == "Pod" else owned(pods, makers)
+        makers, mine = pods_of(key, body, self.sightings)
         evidence = replace(
             self._of_namespace(key.namespace),
             makers=tuple(name_of(one) for one in makers),
@@ -93,3 +89,13 @@ class Inquiry:
             if len(one.reveal()) > 5:  # a user name is no secret, and is part of many words
                 said = said.replace(one.reveal(), _HIDDEN)
         return said
+
+
+def pods_of(key: ObjectKey, body: Body, sightings: Sightings) -> tuple[list[Body], list[Body]]:
+    """What makes a workload's pods, itself included, and the pods. Raises AirgapError."""
+    if key.kind == "Pod":
+        return [body], [body]
+    makers = [body]
+    if key.kind == "Deployment":
+        makers += owned(sightings.list("apps", "ReplicaSet", key.namespace), [body])
+    return makers, owned(sightings.list("", "Pod", key.namespace), makers)

@@ -32,16 +32,20 @@ class Sightings:
         """All objects of that kind there; none where the kind is not served. Raises AirgapError."""
         return list(self._by_name((group, kind, namespace)).values())
 
-    def find(self, key: ObjectKey) -> Body | None:
-        """The object, or None where it is not there. Raises AirgapError."""
-        return self._by_name((key.group, key.kind, key.namespace)).get(key.name)
+    def find(self, key: ObjectKey, since: float = 0.0) -> Body | None:
+        """The object, or None where it is not there; seen after `since` of time.monotonic().
 
-    def _by_name(self, place: _Place) -> dict[str, Body]:
+        What was seen before a change does not tell whether what was changed is up. Raises
+        AirgapError.
+        """
+        return self._by_name((key.group, key.kind, key.namespace), since).get(key.name)
+
+    def _by_name(self, place: _Place, since: float = 0.0) -> dict[str, Body]:
         with self._lock:
             lock = self._locks[place]
         with lock:  # who comes second waits, and finds what the first one fetched
             seen = self._seen.get(place)
-            if seen is None or time.monotonic() - seen[0] >= self._seconds:
+            if seen is None or seen[0] <= max(since, time.monotonic() - self._seconds):
                 seen = (time.monotonic(), self._fetched(place))
                 self._seen[place] = seen
             return seen[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,9 +51,10 @@ class Waiting:
         Raises ClusterError with the reasons when one failed, or `deadline` is past; AirgapError.
         """
         told: set[str] = set()
+        began = time.monotonic()
         word = self.pace.first_word
         while True:
-            pending = self._pending(keys)
+            pending = self._pending(keys, began)
             if not pending:
                 return
             if deadline.is_past or any(one.stage is Stage.FAILED for one in pending.values()):
@@ -63,8 +65,8 @@ class Waiting:
             if self.stop.wait(min(self.pace.look, deadline.left)):
                 raise stopped(name)
 
-    def _pending(self, keys: Sequence[ObjectKey]) -> dict[ObjectKey, Readiness]:
-        seen = {key: _readiness(key, self.inquiry.sightings) for key in keys}
+    def _pending(self, keys: Sequence[ObjectKey], since: float) -> dict[ObjectKey, Readiness]:
+        seen = {key: _readiness(key, self.inquiry.sightings, since) for key in keys}
         return {key: one for key, one in seen.items() if one.stage is not Stage.UP}
 
     def _tell(self, name: str, pending: dict[ObjectKey, Readiness], told: set[str]) -> None:
@@ -96,12 +98,12 @@ def stopped(name: str) -> Interrupted:
     return Interrupted(f"{name}: stopped while it was waited for", remedy="deploy again")
 
 
-def _readiness(key: ObjectKey, sightings: Sightings) -> Readiness:
+def _readiness(key: ObjectKey, sightings: Sightings, since: float) -> Readiness:
     if key.kind == "Service" and not key.group:
         if has_endpoints(key, sightings):
             return Readiness(Stage.UP)
         return Readiness(Stage.COMING, "no pod that is ready stands behind it")
-    body = sightings.find(key)
+    body = sightings.find(key, since)
     found = readiness(key, body)
     if body is not None and key.kind == "PersistentVolumeClaim" and found.stage is Stage.COMING:
         return _of_unused_claim(body, sightings) or found

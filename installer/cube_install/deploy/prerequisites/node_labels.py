@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cube_install.deploy.body import Body, labels, part, parts, pod_template, text
+from cube_install.deploy.body import Body, labels, part, parts, pod_template
+from cube_install.deploy.node_choice import fits, lacking_everywhere, wanted_labels
 from cube_install.harbor.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cube_install.stack.rendered import RenderedStack
+    from cube_install.stack.rendered import RenderedObject, RenderedStack
 
-Labels = tuple[tuple[str, str], ...]
 # Nodes have these by themselves.
 _OWN = ("kubernetes.io/", "node.kubernetes.io/", "topology.kubernetes.io/", "beta.kubernetes.io/")
 # What the platform puts its users' pods on: facts of the platform, not of any manifest.
@@ -25,18 +25,6 @@ PLATFORM_LABELS: Mapping[str, str] = {
 }
 
 
-def wanted_labels(stack: RenderedStack) -> dict[Labels, tuple[str, ...]]:
-    """Sets of labels that one node must have together, and the workloads that ask for each."""
-    found: dict[Labels, list[str]] = {}
-    for component in stack.components:
-        for one in component.objects:
-            selector = part(pod_template(one.body), "spec", "nodeSelector")
-            if selector:
-                wanted = tuple(sorted((key, str(value)) for key, value in selector.items()))
-                found.setdefault(wanted, []).append(str(one.key))
-    return {wanted: tuple(names) for wanted, names in found.items()}
-
-
 def label_findings(stack: RenderedStack, nodes: Sequence[Body]) -> Iterator[Finding]:
     """Labels that no node has which can take pods."""
     usable = [one for one in nodes if takes_pods(one)]
@@ -44,31 +32,37 @@ def label_findings(stack: RenderedStack, nodes: Sequence[Body]) -> Iterator[Find
         what = "none of the cluster's nodes takes pods" if nodes else "the cluster has no nodes"
         yield Finding(Severity.ERROR, what, "see: kubectl get nodes")
         return
-    for wanted, names in wanted_labels(stack).items():
-        if not any(_has(node, wanted) for node in usable):
-            yield _lacking(wanted, names)
-    lacking = [
-        f"{key}={value}"
+    homeless: dict[str, list[RenderedObject]] = {}
+    for one in _workloads(stack):
+        spec = part(pod_template(one.body), "spec")
+        if not any(fits(spec, node) for node in usable):
+            told = _told(lacking_everywhere(spec, usable))
+            homeless.setdefault(told, []).append(one)
+    for told, objects in homeless.items():
+        yield _homeless(told, objects)
+    lacking = {
+        key: value
         for key, value in PLATFORM_LABELS.items()
         if not any(labels(node).get(key) == value for node in usable)
-    ]
+    }
     if lacking:
         yield Finding(
             Severity.WARNING,
-            f"no node has the label {', '.join(lacking)}: pods that users start there will wait",
-            f"give --label-nodes, or label nodes by hand: kubectl label node NODE "
-            f"{' '.join(lacking)}",
+            f"no node has the label {_told(lacking)}: pods that users start there will wait",
+            f"give --label-nodes, or label nodes by hand: kubectl label node NODE {_told(lacking)}",
         )
 
 
 def lacking_labels(stack: RenderedStack, node: Body) -> dict[str, str]:
     """The labels that would let a node take all pods of the stack and of the platform's users.
 
-    A label that the node has with another value is left as it is.
+    A label that the node has with another value is left as it is. What DaemonSets ask for tells
+    what hardware a node has, and is for a person to say.
     """
-    wanted = {key: value for one in wanted_labels(stack) for key, value in one} | dict(
-        PLATFORM_LABELS
-    )
+    wanted = dict(PLATFORM_LABELS)
+    for one in _workloads(stack):
+        if one.key.kind != "DaemonSet":
+            wanted.update(wanted_labels(part(pod_template(one.body), "spec")))
     has = labels(node)
     return {
         key: value
@@ -89,25 +83,21 @@ def takes_pods(node: Body) -> bool:
     return is_ready and not part(node, "spec").get("unschedulable") and not blocked
 
 
-def _has(node: Body, wanted: Iterable[tuple[str, str]]) -> bool:
-    return all(labels(node).get(key) == value for key, value in wanted)
+def _workloads(stack: RenderedStack) -> Iterator[RenderedObject]:
+    for component in stack.components:
+        yield from (one for one in component.objects if pod_template(one.body))
 
 
-def _lacking(wanted: Labels, names: Sequence[str]) -> Finding:
-    told = " ".join(f"{key}={value}" for key, value in wanted)
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return Finding(
-        Severity.ERROR,
-        f"no node that takes pods has {told}, which {names[0]}{more} needs",
-        f"give --label-nodes, or label a node by hand: kubectl label node NODE {told}",
-    )
+def _homeless(told: str, objects: Sequence[RenderedObject]) -> Finding:
+    names = ", ".join(str(one.key) for one in objects[:3])
+    more = f" and {len(objects) - 3} more" if len(objects) > 3 else ""
+    remedy = f"label a node: kubectl label node NODE {told}"
+    if all(one.key.kind == "DaemonSet" for one in objects):
+        what = f"no node that takes pods has {told}: {names}{more} will run nowhere"
+        return Finding(Severity.WARNING, what, f"if there is such a node, {remedy}")
+    what = f"no node that takes pods has {told}, for {names}{more}"
+    return Finding(Severity.ERROR, what, f"give --label-nodes, or {remedy}")
 
 
-def architectures(nodes: Iterable[Body]) -> set[str]:
-    """Those of nodes that take pods, as `amd64`."""
-    return {
-        text(one, "metadata", "labels", "kubernetes.io/arch")
-        or text(one, "status", "nodeInfo", "architecture")
-        for one in nodes
-        if takes_pods(one)
-    } - {""}
+def _told(wanted: Mapping[str, str]) -> str:
+    return " ".join(f"{key}={value}" for key, value in sorted(wanted.items()))

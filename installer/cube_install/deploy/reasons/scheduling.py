@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cube_install.deploy.body import Body, condition, labels, part, parts, text
+from cube_install.deploy.node_choice import fits, lacking_everywhere
 from cube_install.deploy.reasons.evidence import Evidence, Reason, name_of
 
 if TYPE_CHECKING:
@@ -79,20 +80,23 @@ def _unseen(pod: Body, subject: str) -> Reason:
 
 
 def _labels(pod: Body, subject: str, evidence: Evidence) -> Iterator[Reason]:
-    for key, value in part(pod, "spec", "nodeSelector").items():
-        if any(labels(node).get(key) == value for node in evidence.nodes):
-            continue
-        if key in {"kubernetes.io/arch", "kubernetes.io/os"}:
-            has = sorted({labels(node).get(key, "unknown") for node in evidence.nodes})
-            yield Reason(
-                f"{subject}: it is for {value}, and the nodes are {', '.join(has)}",
-                f"let a node of {value} join the cluster, or leave that component out",
-            )
-            continue
+    spec = part(pod, "spec")
+    if any(fits(spec, node) for node in evidence.nodes):
+        return
+    lacking = lacking_everywhere(spec, evidence.nodes)
+    wanted = lacking.pop("kubernetes.io/arch", "")
+    if wanted:
+        has = sorted({labels(one).get("kubernetes.io/arch", "unknown") for one in evidence.nodes})
         yield Reason(
-            f"{subject}: none has the label {key}={value}",
-            f"label one: kubectl label node NODE {key}={value} (cube-install deploy --label-nodes "
-            "sets all labels that the stack asks for)",
+            f"{subject}: it is for {wanted}, and the nodes are {', '.join(has)}",
+            f"let a node of {wanted} join the cluster, or leave that component out",
+        )
+    if lacking:
+        told = " ".join(f"{key}={value}" for key, value in sorted(lacking.items()))
+        yield Reason(
+            f"{subject}: none has the label {told}",
+            f"label one: kubectl label node NODE {told} (cube-install deploy --label-nodes sets "
+            "all labels that the stack asks for)",
         )
 
 
