@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.errors import AirgapError, collected_in, raise_all
 from cube_install.render.python_settings import with_settings
-from cube_install.render.rewriting import asset_urls, replacements, rewritten
-from cube_install.render.substitution import filled_file, filled_text, filled_value
+from cube_install.render.rewriting import replacements, rewritten
+from cube_install.render.substitution import filled_file, filled_value
 from cube_scan.scan import scan_contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cube_airgap.reference import Reference
     from cube_airgap.stack_entries import Component, Scalar
+    from cube_install.render.places import Places
     from cube_install.render.source import StackSource
 
 
@@ -22,16 +22,15 @@ def rendered_files(
     source: StackSource,
     components: Iterable[Component],
     values: Mapping[str, Scalar],
-    targets: Mapping[Reference, Reference],
+    places: Places,
 ) -> dict[str, bytes]:
     """The files of `components`, and the seed data if one of them takes it.
 
     Names are as in the bundle: stack/NAME. Raises UsageError for settings that cannot be set.
     """
     filled = _filled(source, list(components), values)
-    report = scan_contents(filled, listed=[*targets, *targets.values()])
-    base = filled_text(source.stack.assets, values)
-    wanted = replacements(report.findings, targets, asset_urls(source.assets, base))
+    report = scan_contents(filled, listed=places.known)
+    wanted = replacements(report.findings, places)
     for name, ones in wanted.items():
         filled[name] = rewritten(filled[name].decode(), ones).encode()
     return filled

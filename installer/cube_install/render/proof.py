@@ -10,10 +10,11 @@ from cube_scan.problem import Severity
 from cube_scan.scan import scan_contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from cube_airgap.catalogue import Allowance
     from cube_airgap.reference import Reference
+    from cube_install.render.places import Places
+    from cube_install.render.source import StackSource
     from cube_scan.findings import Finding
     from cube_scan.problem import Problem
 
@@ -25,17 +26,14 @@ _OWN_REMEDY = {
 
 
 def check_proof(
-    contents: Mapping[str, bytes],
-    targets: Mapping[Reference, Reference],
-    assets: Iterable[str],
-    allowed: Iterable[Allowance],
+    contents: Mapping[str, bytes], source: StackSource, places: Places
 ) -> Iterator[UsageError]:
-    """All places of `contents` that ask for something else than `targets` has in the registry.
+    """All places of `contents` that ask for something else than `places` has.
 
-    `assets` are URLs that the bundle carries, and should not be there any more.
+    What `source` lacks on purpose is allowed.
     """
-    proof = _Proof(targets, frozenset(assets), allowed)
-    report = scan_contents(contents, listed=[*targets, *targets.values()])
+    proof = _Proof(source, places)
+    report = scan_contents(contents, listed=places.known)
     for finding in report.findings:
         if finding.state.is_used:
             yield from proof.of(finding)
@@ -49,17 +47,13 @@ def _unreadable(problem: Problem) -> UsageError:
 
 
 class _Proof:
-    def __init__(
-        self,
-        targets: Mapping[Reference, Reference],
-        assets: frozenset[str],
-        allowed: Iterable[Allowance],
-    ) -> None:
-        self._targets = targets
-        self._inside = frozenset(targets.values())
+    def __init__(self, source: StackSource, places: Places) -> None:
+        self._targets = places.targets
+        self._inside = frozenset(places.targets.values())
         self._hosts = {one.host for one in self._inside}
-        self._assets = assets
-        self.allowed = {(one.kind, one.text) for one in allowed}
+        self._assets = source.assets
+        self._addresses = frozenset(places.addresses.values())
+        self.allowed = {(one.kind, one.text) for one in source.allowed}
 
     def of(self, finding: Finding) -> Iterator[UsageError]:
         if finding.kind is Kind.REFERENCE and finding.reference is not None:
@@ -68,7 +62,8 @@ class _Proof:
             ):
                 yield self._outside(finding, finding.reference)
         elif finding.kind is Kind.ASSET:
-            if not self._is_allowed("asset", finding.text):
+            is_inside = finding.text in self._addresses
+            if not is_inside and not self._is_allowed("asset", finding.text):
                 yield self._download(finding)
         elif finding.kind in {Kind.INVALID, Kind.UNKNOWN}:
             host = finding.text.partition("/")[0]

@@ -9,6 +9,7 @@ from cube_airgap.stack_values import choose
 from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.render.components import rendered_components
 from cube_install.render.files import rendered_files
+from cube_install.render.places import Places, asset_addresses
 from cube_install.render.proof import check_proof
 from cube_install.render.substitution import all_values, filled_text
 from cube_install.stack.rendered import Adoption, RenderedStack, SecretKey, StackSecret
@@ -31,15 +32,16 @@ def render(source: StackSource, registry: SiteRegistry, wishes: Wishes) -> Rende
     stack = source.stack
     chosen = choose(stack, wishes)
     values = all_values(chosen.values, registry, stack.platform)
-    targets = registry.targets(source.images)
-    files = rendered_files(source, chosen.components, values, targets)
-    raise_all(list(check_proof(files, targets, source.assets, source.allowed)))
+    addresses = asset_addresses(source.assets, filled_text(stack.assets, values))
+    places = Places(registry.targets(source.images), addresses)
+    files = rendered_files(source, chosen.components, values, places)
+    raise_all(list(check_proof(files, source, places)))
     return RenderedStack(
         name=stack.name,
         platform=stack.platform,
         bundle=source.bundle,
         registry=registry.name,
-        components=rendered_components(stack, chosen.components, files, targets),
+        components=rendered_components(stack, chosen.components, files, places.targets),
         secrets=tuple(_secret(one, values) for one in chosen.secrets),
         pull_secret=stack.pull_secret,
         values=chosen.values,

@@ -6,14 +6,13 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from cube_scan.findings import Kind, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from cube_airgap.reference import Reference
+    from cube_install.render.places import Places
     from cube_scan.findings import Finding
 
 # What may not stand beside a token, or it is but part of a longer one. An escape such as \n ends a
@@ -35,31 +34,25 @@ class Replacement:
     is_url: bool = False
 
 
-def replacements(
-    findings: Iterable[Finding],
-    targets: Mapping[Reference, Reference],
-    assets: Mapping[str, str],
-) -> dict[str, list[Replacement]]:
-    """What is to be replaced, by file: references by `targets`, and URLs by `assets`.
+def replacements(findings: Iterable[Finding], places: Places) -> dict[str, list[Replacement]]:
+    """What is to be replaced, by file: references and URLs, by where `places` has them.
 
-    A name that is put together from parts changes in its first part. What has no target stays.
+    A name that is put together from parts changes in its first part. What has no place stays.
     """
     found: dict[str, dict[Replacement, None]] = defaultdict(dict)
     for finding in findings:
-        one = _replacement(finding, targets, assets)
+        one = _replacement(finding, places)
         if one is not None:
             found[finding.place.file][one] = None
     return {name: list(ones) for name, ones in found.items()}
 
 
-def _replacement(
-    finding: Finding, targets: Mapping[Reference, Reference], assets: Mapping[str, str]
-) -> Replacement | None:
+def _replacement(finding: Finding, places: Places) -> Replacement | None:
     line = finding.place.line
     if finding.kind is Kind.ASSET:
-        url = assets.get(finding.text)
+        url = places.addresses.get(finding.text)
         return Replacement(line, finding.text, url, is_url=True) if url else None
-    target = targets.get(finding.reference) if finding.reference else None
+    target = places.targets.get(finding.reference) if finding.reference else None
     if target is None:
         return None
     if finding.way is not Way.PARTS:
@@ -85,10 +78,3 @@ def rewritten(text: str, wanted: Iterable[Replacement]) -> str:
 def _pattern(one: Replacement) -> re.Pattern[str]:
     behind = _NOT_BEHIND_URL if one.is_url else _NOT_BEHIND_NAME
     return re.compile(_NOT_BEFORE + re.escape(one.token) + behind)
-
-
-def asset_urls(assets: Mapping[str, str], base: str) -> dict[str, str]:
-    """Where the cluster finds what is at each URL outside; nothing without a `base`."""
-    if not base:
-        return {}
-    return {url: f"{base.rstrip('/')}/{quote(name)}" for url, name in assets.items()}

@@ -58,7 +58,7 @@ class StackSource:
             stack=Stack.parse(stack, STACK_MEMBERS.rstrip("/")),
             bundle=catalogue.digest,
             seeds={name: one for name, one in files.items() if name.startswith(_SEEDS)},
-            images=tuple(image.reference for image in catalogue.images),
+            images=tuple(image.reference for image in catalogue.every_image),
             assets={asset.url: asset.name for asset in catalogue.assets},
             allowed=catalogue.allowed,
         )
