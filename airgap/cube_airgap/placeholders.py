@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-BUILT_IN = ("registry", "registry.host", "registry.project", "platform")
+BUILT_IN = ("registry", "registry.host", "registry.project", "platform", "bundle")
 """Names that stand for the site's registry and the platform's version, in every stack."""
 
 Path = tuple[str | int, ...]

@@ -31,7 +31,7 @@ def render(source: StackSource, registry: SiteRegistry, wishes: Wishes) -> Rende
     """
     stack = source.stack
     chosen = choose(stack, wishes)
-    values = all_values(chosen.values, registry, stack.platform)
+    values = all_values(chosen.values, registry, source)
     addresses = asset_addresses(source.assets, filled_text(stack.assets, values))
     places = Places(registry.targets(source.images), addresses)
     files = rendered_files(source, chosen.components, values, places)

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     from cube_airgap.stack_entries import Scalar
     from cube_install.render.site_registry import SiteRegistry
+    from cube_install.render.source import StackSource
 
 
 def all_values(
-    chosen: Mapping[str, Scalar], registry: SiteRegistry, platform: str
+    chosen: Mapping[str, Scalar], registry: SiteRegistry, source: StackSource
 ) -> dict[str, Scalar]:
     """The site's values, and those that exist in every stack."""
     return {
@@ -23,7 +24,9 @@ def all_values(
         "registry": registry.name,
         "registry.host": registry.host,
         "registry.project": registry.project,
-        "platform": platform,
+        "platform": source.stack.platform,
+        # What has it is another thing with each bundle, and the same with one bundle.
+        "bundle": source.bundle.short,
     }
 
 
