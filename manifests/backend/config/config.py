@@ -397,7 +397,6 @@ SERVICE_EXCLUSIVE = False
 CUSTOMIZE_JOB = "自定义镜像"
 LOGICAL_JOB = "logical"
 PYTHON_JOB = "python"
-USER_CUSTOMIZE_IMAGES = [CUSTOMIZE_JOB, "hyperparam-search-nni"]
 
 _SOCKETS = {
     "docker": "",
