@@ -12,6 +12,7 @@ from cube_install.deploy.body import text
 from cube_install.deploy.immutable import explained
 from cube_install.deploy.ownership import other_managers
 from cube_install.deploy.readiness import Stage, readiness
+from cube_install.deploy.record.stack_form import lacks_content
 from cube_install.kubernetes.applied import Applied, Change
 from cube_install.kubernetes.refusals import InvalidError
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _JOBS = 8
 _LOOK = 0.2
 _TOLD = 5
+_ROLLING = "spec.strategy.rollingUpdate"
 
 
 @dataclass
@@ -42,8 +44,12 @@ class Applier:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _warned: set[str] = field(default_factory=set)
 
-    def apply(self, one: RenderedObject, deadline: Deadline) -> None:
-        """See that the object is as the stack has it. Raises AirgapError."""
+    def apply(self, one: RenderedObject, deadline: Deadline) -> Change:
+        """See that the object is as the stack has it; what became of it. Raises AirgapError."""
+        if lacks_content(one.body):
+            self.progress.note(f"{one.key} stays as it is: no record has a secret's content")
+            self.progress.item_done(str(one.key))
+            return Change.UNCHANGED
         with self._slots:
             self._tell_conflicts(one)
             applied = self._applied(one, deadline)
@@ -54,17 +60,20 @@ class Applier:
         for warning in new:
             self.progress.note(f"{one.key}: the cluster warns: {warning}")
         self.progress.item_done(str(one.key))
+        return applied.change
 
     def _applied(self, one: RenderedObject, deadline: Deadline) -> Applied:
         is_job = one.key.kind == "Job"
         try:
             applied = self.sightings.cluster.apply(one.body)
         except InvalidError as error:
+            if any(cause.field == _ROLLING for cause in error.causes):
+                return self._recreating(one)
             if not error.is_immutable:
                 raise
-            if not is_job:
-                raise explained(one, error) from error
-            return self._replaced(one, deadline)
+            if is_job:
+                return self._replaced(one, deadline)
+            raise explained(one, error) from error
         if is_job and applied.change is Change.UNCHANGED and _has_failed(one, applied):
             return self._replaced(one, deadline)
         return applied
@@ -80,6 +89,12 @@ class Applier:
         for manager, fields in by_manager.items():
             told = ", ".join(fields[:_TOLD]) + (", …" if len(fields) > _TOLD else "")
             self.progress.note(f"{one.key}: taken over from {manager}: {told}")
+
+    def _recreating(self, one: RenderedObject) -> Applied:
+        """What a default has filled in is in the way, and no apply takes it out."""
+        strategy = {"type": "Recreate", "rollingUpdate": None}
+        self.sightings.cluster.patch(one.key, {"spec": {"strategy": strategy}})
+        return self.sightings.cluster.apply(one.body)
 
     def _replaced(self, one: RenderedObject, deadline: Deadline) -> Applied:
         """A Job is run again by deleting it: nobody can change one."""

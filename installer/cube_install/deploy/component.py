@@ -11,7 +11,9 @@ from cube_install.deploy.deadline import Deadline
 from cube_install.deploy.endpoints import called_services
 from cube_install.deploy.phases import Phase, in_phases
 from cube_install.deploy.readiness import is_awaited
+from cube_install.deploy.reports import is_reporting, tell_report
 from cube_install.deploy.waiting import stopped
+from cube_install.kubernetes.applied import Change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +40,7 @@ class ComponentRun:
         """
         deadline = Deadline(component.deadline)
         pending: list[ObjectKey] = []
+        done: list[RenderedObject] = []
         for phase, objects in in_phases(component.objects):
             if phase is Phase.NAMESPACES:
                 continue
@@ -45,19 +48,24 @@ class ComponentRun:
                 called = called_services(one.body for one in objects)
                 self._await(component, [*pending, *called], deadline)
                 pending = []
-            self._apply(component, objects, deadline)
+            done += self._apply(component, objects, deadline)
             pending += [one.key for one in objects if is_awaited(one.key)]
             if phase is Phase.DEFINITIONS:
                 self._await(component, pending, deadline)
                 pending = []
         self._await(component, [*pending, *component.awaited], deadline)
+        for one in done:
+            tell_report(one, self.applier.sightings, self.applier.progress)
 
     def _apply(
         self, component: RenderedComponent, objects: Sequence[RenderedObject], deadline: Deadline
-    ) -> None:
+    ) -> list[RenderedObject]:
+        """Those that have something to tell when they are done."""
         if self.waiting.stop.is_set():
             raise stopped(component.name)
-        each(objects, partial(self.applier.apply, deadline=deadline), _JOBS)
+        changes = each(objects, partial(self.applier.apply, deadline=deadline), _JOBS)
+        pairs = zip(objects, changes, strict=True)
+        return [one for one, what in pairs if what is not Change.UNCHANGED and is_reporting(one)]
 
     def _await(
         self, component: RenderedComponent, keys: Sequence[ObjectKey], deadline: Deadline

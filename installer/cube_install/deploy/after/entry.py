@@ -10,7 +10,7 @@ import requests
 from cube_install.harbor.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cube_install.deploy.deadline import Deadline
 
@@ -19,7 +19,7 @@ _LOOK = 2.0
 _SERVER_FAULT = 500
 
 
-def entry_url(values: dict[str, str | int | bool]) -> str:
+def entry_url(values: Mapping[str, str | int | bool]) -> str:
     """The address that users open; empty where the stack has none."""
     address = str(values.get("entry.address", ""))
     if not address:
