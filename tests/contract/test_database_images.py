@@ -1,0 +1,121 @@
+"""Asking the platform's database for images: the program on a real one, the Job on a cluster."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cube_airgap.errors import ClusterError
+from cube_install.database.asking import images_in_use
+from cube_install.database.named_images import named_images
+from cube_install.database.question import NAME, question
+from tests.support.kubernetes.double import KubernetesDouble, running_double
+from tests.support.kubernetes.trouble import Trouble
+from tests.support.real_database import RealDatabase, running_database
+from tests.unit.database.test_question import deployment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.xdist_group("database")
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealDatabase]:
+    with running_database(tmp_path_factory.mktemp("database")) as running:
+        yield running
+
+
+@pytest.fixture
+def kube(tmp_path: Path) -> Iterator[KubernetesDouble]:
+    """A cluster with the platform's database, as far as its objects go."""
+    with running_double(tmp_path) as double:
+        double.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "infra"}})
+        spec = deployment()["spec"] | {"selector": {"matchLabels": {"app": "mysql"}}}
+        spec["template"]["metadata"] = {"labels": {"app": "mysql"}}
+        metadata = {"name": "mysql", "namespace": "infra"}
+        double.put(
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
+        )
+        yield double
+
+
+def answer(database: RealDatabase) -> str:
+    """What the Job's program prints when it asks `database`."""
+    [container] = question(deployment())["spec"]["template"]["spec"]["containers"]
+    done = subprocess.run(
+        container["command"],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "MYSQL_ROOT_PASSWORD": database.environment["MYSQL_PASSWORD"],
+            "CUBE_DATABASE_HOST": "127.0.0.1",
+            "CUBE_DATABASE_PORT": str(database.port),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_images_of_every_kind_of_row_are_found(database: RealDatabase) -> None:
+    database.clear()
+    database.query("INSERT INTO kubeflow.images (name, `describe`) VALUES ('a/own:1', '')")
+    database.query("INSERT INTO kubeflow.notebook (images) VALUES ('a/book:1'), ('a/own:1'), ('')")
+    database.query("INSERT INTO kubeflow.docker (base_image, last_image) VALUES ('a/base:1', NULL)")
+    arguments = '{\n "--image": "a/job:1",\n "images" :"a/own:1", "--number": "3"}'
+    database.query("INSERT INTO kubeflow.task (args) VALUES (%s), ('{}')", arguments)
+
+    found = {str(one): places for one, places in named_images(answer(database)).items()}
+
+    assert found == {
+        "docker.io/a/base:1": ("docker.base_image",),
+        "docker.io/a/book:1": ("notebook.images",),
+        "docker.io/a/job:1": ("task.args",),
+        "docker.io/a/own:1": ("images.name", "notebook.images", "task.args"),
+    }
+
+
+def test_a_database_without_rows_names_nothing(database: RealDatabase) -> None:
+    database.clear()
+
+    assert named_images(answer(database)) == {}
+
+
+def test_a_database_without_tables_names_nothing(database: RealDatabase) -> None:
+    database.query("DROP DATABASE kubeflow")
+
+    assert named_images(answer(database)) == {}
+
+
+def test_the_job_is_run_read_and_removed(kube: KubernetesDouble) -> None:
+    kube.write_log("infra", NAME, "images.name\ta/own:1\nlines\t1\n")
+
+    found = images_in_use(kube.connect())
+
+    assert [str(one) for one in found] == ["docker.io/a/own:1"]
+    assert kube.get("Job", NAME, "infra") is None
+    assert [pod for pod in kube.all("Pod", "infra") if NAME in pod["metadata"]["name"]] == []
+
+
+def test_a_job_that_a_killed_command_left_is_replaced(kube: KubernetesDouble) -> None:
+    kube.write_log("infra", NAME, "lines\t0\n")
+    left = question(deployment())
+    left["spec"]["template"]["spec"]["containers"][0]["image"] = "older/mysql:5"
+    kube.put(left)
+
+    assert images_in_use(kube.connect()) == {}
+
+
+def test_a_job_that_fails_says_why_and_is_removed(kube: KubernetesDouble) -> None:
+    kube.stick("infra", NAME, Trouble.CRASH)
+    kube.write_log("infra", NAME, "ERROR 2002 (HY000): Can't connect to server\n")
+
+    with pytest.raises(ClusterError, match="Can't connect to server"):
+        images_in_use(kube.connect())
+
+    assert kube.get("Job", NAME, "infra") is None
