@@ -28,13 +28,13 @@ class Applied:
 
 
 def change_between(before: dict[str, Any] | None, after: dict[str, Any]) -> Change:
-    """What an apply changed. A status that a controller wrote in between does not count."""
+    """What an apply changed. A status that a controller wrote in between does not count.
+
+    Contents are compared, since a dry run leaves the resourceVersion as it is.
+    """
     if before is None or before["metadata"].get("uid") != after["metadata"].get("uid"):
         return Change.CREATED
-    versions = {one["metadata"].get("resourceVersion") for one in (before, after)}
-    if len(versions) == 1 or _meant(before) == _meant(after):
-        return Change.UNCHANGED
-    return Change.CHANGED
+    return Change.UNCHANGED if _meant(before) == _meant(after) else Change.CHANGED
 
 
 def _meant(body: dict[str, Any]) -> dict[str, Any]:

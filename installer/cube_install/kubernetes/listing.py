@@ -13,20 +13,21 @@ if TYPE_CHECKING:
     from cube_install.kubernetes.api import Api
     from cube_install.kubernetes.discovery import ApiKind
 
-_PAGE = "500"
+PAGE = 500  # as kubectl
 _GONE = 410
 
 
 def list_all(
-    api: Api, kind: ApiKind, namespace: str, selectors: Mapping[str, str]
+    api: Api, kind: ApiKind, namespace: str, selectors: Mapping[str, str], page: int = PAGE
 ) -> list[dict[str, Any]]:
     """All objects that the `selectors` (labelSelector, fieldSelector) choose. Raises AirgapError.
 
+    `page` is how many are asked for at once.
     A list that the server forgets between two pages is read once more, in one piece.
     """
     query = {name: text for name, text in selectors.items() if text}
     try:
-        return list(_pages(api, kind, namespace, query | {"limit": _PAGE}))
+        return list(_pages(api, kind, namespace, query | {"limit": str(page)}))
     except RefusalError as error:
         if error.status.code != _GONE:
             raise

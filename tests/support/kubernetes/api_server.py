@@ -143,7 +143,7 @@ class ApiServer:
         if path.subresource == "log":
             return self.logs.serve(self.storage, path, request)
         if resource.kind == "SelfSubjectAccessReview":
-            return self._review(request)
+            return self._review(request, user)
         if request.method == "GET":
             read = read_object if path.name else list_objects
             return read(self.storage, resource, path, request)
@@ -169,10 +169,10 @@ class ApiServer:
             return write.merge_patch()
         return write.json_patch()
 
-    def _review(self, request: Request) -> Answer:
+    def _review(self, request: Request, user: str) -> Answer:
         body = request.body
         asked = body["spec"]["resourceAttributes"]
         name, group = asked["resource"], asked.get("group", "")
         full = f"{name}.{group}" if group else name
-        allowed = self.rights.allow(asked["verb"], full, asked.get("namespace", ""))
+        allowed = self.rights.allow(user, asked["verb"], full, asked.get("namespace", ""))
         return json_answer({**body, "status": {"allowed": allowed}}, 201)

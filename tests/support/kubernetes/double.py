@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cube_install.kubernetes.cluster import Cluster
@@ -204,7 +204,7 @@ class KubernetesDouble:
         if fault and fault.is_lost:
             return None
         told = tuple(text for pattern, text in self.warnings.items() if pattern in line)
-        return Answer(answer.code, answer.body, answer.headers, told)
+        return replace(answer, warnings=answer.warnings + told)
 
     def _ask(self, method: str, target: str, body: Body) -> Body:
         headers = {"Authorization": f"Bearer {TOKEN}", "User-Agent": "other/1"}

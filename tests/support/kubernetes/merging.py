@@ -50,7 +50,8 @@ def _merged_lists(live: list[Any], applied: list[Any], name: str, *, is_custom: 
 def without(body: dict[str, Any], fields: FieldSet, *, is_custom: bool) -> dict[str, Any]:
     """`body` without `fields`, and without maps and lists that are empty then."""
     result: Json = json.loads(json.dumps(body))
-    for path in sorted(fields, key=len, reverse=True):
+    # An item is found by the fields that go with it.
+    for path in sorted(fields, key=len):
         _remove(result, path, "", is_custom=is_custom)
     return dict(result)
 

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.support.kubernetes.answers import Answer, Refused, json_answer, not_found, status
-from tests.support.kubernetes.selectors import is_selected
+from tests.support.kubernetes.selectors import check_fields, is_selected
 from tests.support.kubernetes.storage import Place
 
 if TYPE_CHECKING:
@@ -34,10 +34,11 @@ def list_objects(
 ) -> Answer:
     query = request.query
     selectors = query.get("labelSelector", ""), query.get("fieldSelector", "")
+    check_fields(resource, selectors[1])
     found = [
         in_version(body, resource, path.version)
         for _, body in storage.of(resource.full_name, path.namespace)
-        if is_selected(resource, body, *selectors)
+        if is_selected(body, *selectors)
     ]
     start = _start(query.get("continue", ""))
     limit = int(query.get("limit") or 0) or len(found)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.support.kubernetes.kinds import Resource
     from tests.support.kubernetes.request import ObjectPath, Request
 
+# Users that may nothing.
+POWERLESS = {"nobody-at-all"}
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
@@ -21,14 +23,16 @@ class Rights:
 
     withheld: set[tuple[str, str, str]] = field(default_factory=set)
 
-    def allow(self, verb: str, resource: str, namespace: str) -> bool:
+    def allow(self, user: str, verb: str, resource: str, namespace: str) -> bool:
+        if user in POWERLESS:
+            return False
         return not {(verb, resource, namespace), (verb, resource, "*")} & self.withheld
 
     def check(self, request: Request, user: str, resource: Resource, path: ObjectPath) -> None:
         """Raise Refused for what the user may not do."""
         verb = verb_of(request, path)
         part = f"/{path.subresource}" if path.subresource else ""
-        if not self.allow(verb, resource.full_name + part, path.namespace):
+        if not self.allow(user, verb, resource.full_name + part, path.namespace):
             raise Refused(lacking(user, verb, resource, path))
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _SET = re.compile(r"(\S+)\s+(in|notin)\s+\(([^)]*)\)")
 _PARTS = re.compile(r",(?![^(]*\))")
+_EQUAL = re.compile("!=|==|=")
 _ALWAYS = ("metadata.name", "metadata.namespace")
 # What a real server can select by, beside the name.
 _FIELDS = {
@@ -30,12 +31,21 @@ _FIELDS = {
 }
 
 
-def is_selected(resource: Resource, body: dict[str, Any], labels: str, fields: str) -> bool:
-    """Whether both selectors let the object through; Refused for what a server does not know."""
+def check_fields(resource: Resource, fields: str) -> None:
+    """Raise Refused for a field that a real server cannot select by."""
+    for part in fields.split(","):
+        key = _EQUAL.split(part.strip())[0]
+        if key and key not in (*_ALWAYS, *_FIELDS.get(resource.full_name, ())):
+            known = 'only "metadata.name", "metadata.namespace"'
+            raise Refused(bad_request(f'"{key}" is not a known field selector: {known}'))
+
+
+def is_selected(body: dict[str, Any], labels: str, fields: str) -> bool:
+    """Whether both selectors let the object through."""
     own = body["metadata"].get("labels") or {}
     by_labels = all(_fits(one.strip(), own) for one in _PARTS.split(labels) if one.strip())
     return by_labels and all(
-        _has_field(resource, body, one.strip()) for one in fields.split(",") if one.strip()
+        _has_field(body, one.strip()) for one in fields.split(",") if one.strip()
     )
 
 
@@ -55,15 +65,9 @@ def _fits(part: str, labels: dict[str, str]) -> bool:
     return part in labels
 
 
-def _has_field(resource: Resource, body: dict[str, Any], part: str) -> bool:
-    is_not = "!=" in part
-    key, _, value = part.replace("!=", "=").replace("==", "=").partition("=")
-    if key not in (*_ALWAYS, *_FIELDS.get(resource.full_name, ())):
-        message = (
-            f'"{key}" is not a known field selector: only "metadata.name", "metadata.namespace"'
-        )
-        raise Refused(bad_request(message))
+def _has_field(body: dict[str, Any], part: str) -> bool:
+    key, value = _EQUAL.split(part)
     found: Any = body
     for step in key.split("."):
         found = (found or {}).get(step) if isinstance(found, dict) else None
-    return ((found or "") == value) is not is_not
+    return ((found or "") == value) is not ("!=" in part)

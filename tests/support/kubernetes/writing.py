@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tests.support.kubernetes.answers import (
@@ -82,7 +82,9 @@ class Write:
             key: value for key, value in config["metadata"].items() if key != "resourceVersion"
         }
         if self.live is None:
-            if not self.rights.allow("create", self.resource.full_name, self.path.namespace):
+            if not self.rights.allow(
+                self.user, "create", self.resource.full_name, self.path.namespace
+            ):
                 raise Refused(lacking(self.user, "create", self.resource, self.path))
             self._check_namespace()
             base = {
@@ -193,7 +195,25 @@ class Write:
         return self._answer(kept, 200)
 
     def _answer(self, body: Body, code: int) -> Answer:
-        return json_answer(in_version(body, self.resource, self.path.version), code)
+        answer = json_answer(in_version(body, self.resource, self.path.version), code)
+        return replace(answer, warnings=self._warnings(body))
+
+    def _warnings(self, body: Body) -> tuple[str, ...]:
+        """Namespaces can ask for warnings of pods that may too much."""
+        home = self.storage.objects.get(Place("namespaces", "", self.path.namespace))
+        labels = (home or {"metadata": {}})["metadata"].get("labels") or {}
+        level = labels.get("pod-security.kubernetes.io/warn")
+        template = (body.get("spec") or {}).get("template") or {}
+        if not level or "containers" not in (template.get("spec") or {}):
+            return ()
+        name = template["spec"]["containers"][0]["name"]
+        rule = "must set securityContext.allowPrivilegeEscalation=false"
+        return (
+            (
+                f'would violate PodSecurity "{level}:latest": allowPrivilegeEscalation != false '
+                f'(container "{name}" {rule})'
+            ),
+        )
 
 
 def _completed(resource: Resource, body: Body, namespace: str) -> Body:
