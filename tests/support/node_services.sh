@@ -7,7 +7,11 @@ action=$1
 shift
 [ "${1:-}" = --quiet ] && shift
 name=${1:-}
-runs() { [ -e "$home/$name.pid" ] && kill -0 "$(cat "$home/$name.pid")" 2>/dev/null; }
+# One that ended and that nobody has asked about yet (Z) does not run.
+runs() {
+  [ -e "$home/$name.pid" ] || return 1
+  grep -q '^State:[[:space:]]*[^Z]' "/proc/$(cat "$home/$name.pid")/status" 2>/dev/null
+}
 printf '%s %s\n' "$action" "$name" >>"$home/log"
 case "$action" in
   is-active)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SSHD = "/usr/sbin/sshd"
 _START_SECONDS = 60
+_KEYS = "/etc/ssh/lab_keys"  # where every user may read it
 USERS_CONTAINERD = """\
 # the user's own
 version = 2
@@ -51,14 +52,15 @@ class Node:
         config = [
             f"Port {self.port}",
             f"HostKey {host.directory}/host_key",
-            f"AuthorizedKeysFile {self.key}.pub",
+            f"AuthorizedKeysFile {_KEYS}",
             "PermitRootLogin yes",
             "StrictModes no",
             "UsePAM no",
             f"PidFile {host.directory}/sshd.pid",
-            f"SetEnv PATH={host.directory}/bin:/usr/bin:/bin CUBE_AIRGAP_PATIENCE=15",
+            f"SetEnv PATH={host.directory}/bin:/usr/bin:/bin CUBE_AIRGAP_PATIENCE=4",
             *more,
         ]
+        host.write(_KEYS, Path(f"{self.key}.pub").read_text())
         (host.directory / "sshd_config").write_text("\n".join(config) + "\n")
         log = host.start("sshd", _SSHD, "-D", "-e", "-f", host.directory / "sshd_config")
         host.listens(self.port, log)
