@@ -9,7 +9,7 @@ from cube_airgap.digest import Digest
 from cube_airgap.errors import AirgapError, UsageError
 from cube_airgap.file_range import read_head
 from cube_airgap.inspection import JOB_TEMPLATES
-from cube_airgap.stack import STACK_MEMBERS
+from cube_airgap.stack import STACK_FILE, STACK_MEMBERS, read_stack
 from cube_airgap.tar_member import checked_path
 from cube_bundle.job_templates import as_one_file, read_templates, seeded_file, shipped_templates
 from cube_bundle.lock import FileOrigin, LockedFile
@@ -18,6 +18,8 @@ from cube_bundle.shipped_manifests import shipped_stack
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from cube_airgap.stack import Stack
 
 SEED_DATA = "init-data/"
 _OURS = f"{JOB_TEMPLATES}init-job-template.json"
@@ -52,16 +54,17 @@ def our_files() -> SeedFiles:
 
 def our_stack() -> SeedFiles:
     """The project's own stack. Raises what Stack.parse raises."""
-    return SeedFiles(
-        {STACK_MEMBERS + name: content for name, content in shipped_stack().files.items()}
-    )
+    return SeedFiles(_members(shipped_stack()))
 
 
 def checkout_files(checkout: Path) -> SeedFiles:
     """The job templates of a checkout of the platform, and the seed data beside them.
 
-    Nothing where it has none. Raises UsageError with file and line where the templates are broken.
+    Of a directory with a stack of our format, the stack and its job templates. Nothing where it has
+    none. Raises UsageError with file and line for what is broken there.
     """
+    if (checkout / STACK_FILE).is_file():
+        return SeedFiles(_stack_directory(checkout), FileOrigin.CHECKOUT)
     seeded = seeded_file(checkout)
     if seeded is None:
         return SeedFiles(origin=FileOrigin.CHECKOUT)
@@ -72,6 +75,19 @@ def checkout_files(checkout: Path) -> SeedFiles:
         if is_data and path != seeded:
             files[_place(path)] = _read(path)
     return SeedFiles(files, FileOrigin.CHECKOUT)
+
+
+def _stack_directory(directory: Path) -> dict[str, bytes]:
+    """The members of a bundle that a directory in the form of our manifests becomes."""
+    files = _members(read_stack(directory))
+    templates = directory / "job-templates"
+    if templates.is_dir():
+        files[_OURS] = as_one_file(read_templates(templates))
+    return files
+
+
+def _members(stack: Stack) -> dict[str, bytes]:
+    return {STACK_MEMBERS + name: content for name, content in stack.files.items()}
 
 
 def recalled(locked: Iterable[LockedFile], checkout: Path | None) -> SeedFiles:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cube_airgap.catalogue import BundledAsset, BundledFile, BundledImage, Catalogue
 from cube_airgap.digest import Digest
 from cube_airgap.reference import Reference
 from cube_airgap.relocation import default_relocation
 from cube_airgap.stack import Stack
 from cube_airgap.stack_values import Given, Wishes
+from cube_bundle.plan import BundlePlan
 from cube_install.render.render import render
 from cube_install.render.site_registry import SiteRegistry
 from cube_install.render.source import StackSource
+from tests.support.made_plan import build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from cube_airgap.catalogue import Allowance
     from cube_install.stack.rendered import RenderedObject, RenderedStack
@@ -127,7 +131,7 @@ def source(
         bundle=Digest.of(b"bundle"),
         seeds={"job-templates/init-job-template.json": _SEED.encode()},
         images=IMAGES,
-        assets={MODEL: "zoo/net v1.onnx"},
+        assets={MODEL: "zoo/net-v1.onnx"},
         allowed=allowed,
     )
 
@@ -154,3 +158,29 @@ def object_in(stack: RenderedStack, kind: str, name: str) -> RenderedObject:
         if (one.key.kind, one.key.name) == (kind, name)
     )
     return found
+
+
+def stack_directory(directory: Path) -> Path:
+    """The small stack in a directory, as people keep it."""
+    for name, content in FILES.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return directory
+
+
+def stack_bundle(path: Path) -> Path:
+    """A bundle of the small stack; of its images it has the names alone."""
+    made = source()
+    files = {f"stack/{name}": content for name, content in FILES.items()} | dict(made.seeds)
+    catalogue = Catalogue(
+        images=tuple(
+            BundledImage(one, Digest.of(str(one).encode()), "small", "", ()) for one in IMAGES
+        ),
+        files=tuple(BundledFile(name, Digest.of(one), len(one)) for name, one in files.items()),
+        manifests=(),
+        blobs=(),
+        assets=(BundledAsset("zoo/net-v1.onnx", MODEL, Digest.of(b""), 0, "small", ""),),
+    )
+    build(BundlePlan(catalogue, files, {}, frozenset(), {}), path)
+    return path

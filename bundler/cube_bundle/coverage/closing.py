@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.catalogue import Allowance
 from cube_airgap.errors import MissingError
+from cube_airgap.stack import STACK_FILE
 from cube_bundle.assets.request import AssetRequest, merged_assets, name_of
 from cube_bundle.coverage.allow_list import AllowList, Subject
 from cube_bundle.coverage.gate import Carried, Coverage, coverage_of, first_used
@@ -88,7 +89,7 @@ def coverage_of_lock(lock: Lock, asked: Asked) -> tuple[SeedFiles, Coverage]:
     seeds = recalled(lock.files, asked.checkout)
     if asked.checkout is None:
         return seeds, Coverage()
-    report = _scanned(asked.checkout, asked.exclude)
+    report = _report_of(asked.checkout, asked.exclude, checkout_files(asked.checkout))
     known = {(one.kind, one.text) for one in lock.allowed}
     carried = Carried({one.reference for one in lock.images}, {one.url for one in lock.assets})
     found = coverage_of(report, carried, _homes(()), asked.allow)
@@ -104,7 +105,8 @@ def _homes(chosen: Sequence[ImageList]) -> Homes:
 def _looked_at(asked: Asked) -> tuple[ScanReport | None, SeedFiles]:
     """What is scanned, the checkout or our own files, and the files that travel along."""
     if asked.checkout is not None:
-        return _scanned(asked.checkout, asked.exclude), checkout_files(asked.checkout)
+        seeds = checkout_files(asked.checkout)
+        return _report_of(asked.checkout, asked.exclude, seeds), seeds
     seeds = SeedFiles()
     if asked.carries_stack or any(one.carries_templates for one in asked.lists):
         seeds = our_files()
@@ -113,6 +115,13 @@ def _looked_at(asked: Asked) -> tuple[ScanReport | None, SeedFiles]:
     if not seeds.contents:
         return None, seeds
     return stack_report(seeds.contents, _listed()), seeds
+
+
+def _report_of(checkout: Path, exclude: Sequence[str], seeds: SeedFiles) -> ScanReport:
+    """What a checkout asks for; of a directory with a stack, what the stack does."""
+    if (checkout / STACK_FILE).is_file():
+        return stack_report(seeds.contents, _listed())
+    return _scanned(checkout, exclude)
 
 
 def _scanned(path: Path, exclude: Sequence[str]) -> ScanReport:

@@ -44,6 +44,10 @@ Examples:
 @click.option("--bundle", help="The bundle to install.")
 @click.option("--insecure", is_flag=True, default=None, help="Allow unverified TLS or plain HTTP.")
 @click.option("--create-project", is_flag=True, default=None, help="Make the project in Harbor.")
+@click.option("--kubeconfig", help="How the cluster is reached.")
+@click.option("--entry-address", help="The address by which users reach the platform.")
+@click.option("--storage-root", help="The directory of the shared storage, on every node.")
+@click.option("--gpu", is_flag=True, default=None, help="Nodes have NVIDIA GPUs.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 def init(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
@@ -61,13 +65,22 @@ def init(**values: Any) -> None:  # noqa: ANN401 - click's
 
 def _given(values: dict[str, Any]) -> Answers:
     host, project = parse_target(values["to"]) if values["to"] else ("", DEFAULT_PROJECT)
-    texts = ("username", "password_file", "ca_file", "bundle")
+    texts = (
+        "username",
+        "password_file",
+        "ca_file",
+        "bundle",
+        "kubeconfig",
+        "entry_address",
+        "storage_root",
+    )
     return Answers(
         host,
         project,
         **{name: values[name] or "" for name in texts},
         is_insecure=bool(values["insecure"]),
         creates_project=bool(values["create_project"]),
+        has_gpus=bool(values["gpu"]),
     )
 
 
@@ -83,7 +96,15 @@ def _asked(values: dict[str, Any]) -> Answers:
         _ask(values, "ca_file", "File with the CA's certificate (empty: the system's CAs)")
         _confirm(values, "insecure", "Allow unverified TLS or plain HTTP?")
         _confirm(values, "create_project", "Make the project, if it is a Harbor and lacks it?")
+        _ask_about_platform(values)
     return _given(values)
+
+
+def _ask_about_platform(values: dict[str, Any]) -> None:
+    _ask(values, "kubeconfig", "Kubeconfig of the cluster (empty: as kubectl finds it)")
+    _ask(values, "entry_address", "Address by which users reach the platform (empty: later)")
+    _ask(values, "storage_root", "Shared storage on every node (empty: /data/k8s)")
+    _confirm(values, "gpu", "Do nodes have NVIDIA GPUs?")
 
 
 def _ask(values: dict[str, Any], name: str, question: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import yaml
@@ -21,11 +22,15 @@ class Answers:
     bundle: str = ""
     is_insecure: bool = False
     creates_project: bool = False
+    kubeconfig: str = ""
+    entry_address: str = ""
+    storage_root: str = ""
+    has_gpus: bool = False
 
 
 def site_text(answers: Answers) -> str:
     """The file's text: what was answered, and everything else as comments. Always a site file."""
-    lines = [*_head(answers), *_registry(answers), *_REST]
+    lines = [*_head(answers), *_registry(answers), *_cluster(answers), *_stack(answers), *_REST]
     return "\n".join(lines) + "\n"
 
 
@@ -58,6 +63,35 @@ def _registry(answers: Answers) -> list[str]:
         _line("password_file", answers.password_file, "harbor-password", ""),
         "  # password_env: HARBOR_PASSWORD",
         "  # creds_file: logins.yaml  # several logins: {HOST: {username: …, password: …}}",
+    ]
+
+
+def _cluster(answers: Answers) -> list[str]:
+    mark = "" if answers.kubeconfig else "# "
+    return [
+        "",
+        f"{mark}cluster:  # by default it is found as kubectl finds it",
+        _line("kubeconfig", answers.kubeconfig, "kubeconfig", ""),
+        "  # context: site  # by default the file's current one",
+    ]
+
+
+def _stack(answers: Answers) -> list[str]:
+    """The few values that nearly every site sets; cube-install render tells of all others."""
+    is_told = answers.entry_address or answers.storage_root or answers.has_gpus
+    mark = "" if is_told else "# "
+    return [
+        "",
+        "# What this site chooses of the platform; docs/stack-components.md tells all there is.",
+        f"{mark}stack:",
+        f"{mark}  values:",
+        _inner(
+            "entry", "address", answers.entry_address, "10.0.0.10  how users reach the platform"
+        ),
+        _inner("storage", "root", answers.storage_root, "/data/k8s  shared storage on every node"),
+        f"    {'' if answers.has_gpus else '# '}gpu: true  # nodes have NVIDIA GPUs",
+        "  # profiles:",
+        "  #   logging: true  # groups of components beyond the usual ones, or false for fewer",
     ]
 
 
@@ -99,9 +133,21 @@ def _line(key: str, value: str, example: str, why: str, indent: str = "  ") -> s
     return f"{indent}# {key}: {example}{told}"
 
 
+def _inner(key: str, inner: str, value: str, example: str) -> str:
+    """A value of the stack; `example` has one and, behind two blanks, what it is."""
+    instead, _, why = example.partition("  ")
+    mark = "" if value else "# "
+    return f"    {mark}{key}: {{{inner}: {_flow_scalar(value or instead)}}}  # {why}"
+
+
 def _truth(key: str, why: str, value: bool) -> str:  # noqa: FBT001 - it is a value to write
     mark = "" if value else "# "
     return f"  {mark}{key}: true  # {why}"
+
+
+def _flow_scalar(text: str) -> str:
+    """The same inside braces, where more would end it."""
+    return _scalar(text) if not set(text) & set(",[]{}") else json.dumps(text)
 
 
 def _scalar(text: str) -> str:

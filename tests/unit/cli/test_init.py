@@ -29,8 +29,13 @@ def run(*arguments: str, answers: str = "") -> Result:
 
 
 def test_questions_are_asked_until_all_is_known(path: Path) -> None:
-    result = run(answers="b.zst\nh.example/team\nadmin\npassword\n\ny\nn\n")
-    settings = SiteFile.read(path).settings
+    answers = "b.zst\nh.example/team\nadmin\npassword\n\ny\nn\nkube\n10.0.0.1\n\ny\n"
+    result = run(answers=answers)
+    file = SiteFile.read(path)
+    settings = file.settings
+    chosen = {name: one.value for name, one in file.wishes.values.items()}
+    assert chosen == {"entry.address": "10.0.0.1", "gpu": True}
+    assert settings["kubeconfig"] == str(path.parent / "kube")
     assert (settings["to"], settings["username"]) == ("h.example/team", "admin")
     assert settings["insecure"] == ["h.example"]
     assert "ca_file" not in settings
@@ -45,7 +50,7 @@ def test_a_link_that_leads_nowhere_is_not_overwritten(path: Path) -> None:
 
 
 def test_what_is_given_is_not_asked_for(path: Path) -> None:
-    result = run("--to", "h.example", "--bundle", "b", "--username", "", answers="\nn\ny\n")
+    result = run("--to", "h.example", "--bundle", "b", "--username", "", answers="\nn\ny\n\n\n\n\n")
     assert "Registry HOST" not in result.output
     assert SiteFile.read(path).settings["create_project"] is True
 

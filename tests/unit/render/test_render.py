@@ -53,7 +53,7 @@ def test_seed_data_gets_the_registrys_images_and_the_addresses_of_carried_assets
     assert json.loads(seeds["init-job-template.json"]) == {
         "train": {
             "image_name": f"{_HUB}/library/python:3.9",
-            "workdir": "wget http://assets.10.0.0.1.example/zoo/net%20v1.onnx && cp x y",
+            "workdir": "wget http://assets.10.0.0.1.example/zoo/net-v1.onnx && cp x y",
         }
     }
 

@@ -117,3 +117,41 @@ def test_a_password_within_an_address_is_not_shown(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"'https://h\.example' does not match") as caught:
         read(tmp_path, "version: 1\nregistry: {host: 'https://admin:hunter2@h.example'}\n")
     assert "hunter2" not in f"{caught.value!r}{caught.value.remedy}"
+
+
+STACK = """\
+version: 1
+cluster: {kubeconfig: kube/config, context: site}
+stack:
+  values:
+    entry: {address: 10.0.0.1}
+    gpu: true
+    mysql.storage: 20Gi
+  profiles: {logging: true, monitoring: false}
+"""
+
+
+def test_what_is_chosen_of_the_stack_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(STACK)
+    wishes = SiteFile.read(path).wishes
+    assert {name: (one.value, one.where) for name, one in wishes.values.items()} == {
+        "entry.address": ("10.0.0.1", f"{path}:5"),
+        "gpu": (True, f"{path}:6"),
+        "mysql.storage": ("20Gi", f"{path}:7"),
+    }
+    assert {name: one.value for name, one in wishes.profiles.items()} == {
+        "logging": True,
+        "monitoring": False,
+    }
+
+
+def test_the_cluster_stands_for_options(tmp_path: Path) -> None:
+    settings = read(tmp_path, STACK)
+    assert settings["kubeconfig"] == str(tmp_path / "kube/config")
+    assert settings["context"] == "site"
+
+
+def test_a_profile_is_on_or_off(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"site\.yaml:2: .*logging: 'maybe' is not of type"):
+        read(tmp_path, "version: 1\nstack: {profiles: {logging: maybe}}\n")

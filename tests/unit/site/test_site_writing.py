@@ -51,3 +51,16 @@ def test_every_commented_example_is_valid_too(tmp_path: Path) -> None:
     settings = SiteFile.read(path).settings
     assert settings["replicate"] == ["hall-b=https://harbor-b.example/cube-studio"]
     assert settings["jobs"] == 4
+    wishes = SiteFile.read(path).wishes
+    assert set(wishes.values) == {"entry.address", "storage.root", "gpu"}
+    assert set(wishes.profiles) == {"logging"}
+
+
+def test_what_a_site_chooses_of_the_platform_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    answers = Answers("h.example", kubeconfig="k: 1", entry_address="10.0.0.1", has_gpus=True)
+    path.write_text(site_text(answers))
+    file = SiteFile.read(path)
+    assert file.settings["kubeconfig"] == str(tmp_path / "k: 1")
+    chosen = {name: one.value for name, one in file.wishes.values.items()}
+    assert chosen == {"entry.address": "10.0.0.1", "gpu": True}
