@@ -25,16 +25,18 @@ def outlook_json(outlook: Outlook) -> dict[str, Any]:
         "ready": not outlook.errors,
         "images": outlook.image_count,
         "uploadSize": outlook.missing_size,
-        "findings": [
-            {"severity": one.severity, "what": one.what, "remedy": one.remedy}
-            for one in outlook.findings
-        ],
+        "findings": findings_json(outlook.findings),
     }
+
+
+def findings_json(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    """For machines."""
+    return [{"severity": one.severity, "what": one.what, "remedy": one.remedy} for one in findings]
 
 
 def outlook_text(outlook: Outlook) -> str:
     """For people: every finding with what to do, and what comes next."""
-    lines = [*_lines(outlook.findings)]
+    lines = [*finding_lines(outlook.findings)]
     lines += [""] if lines else []
     images = count_text(outlook.image_count, "image")
     size = outlook.missing_size
@@ -47,11 +49,12 @@ def outlook_text(outlook: Outlook) -> str:
 
 def show_findings(findings: Iterable[Finding]) -> None:
     """Tell of findings on stderr."""
-    for line in _lines(findings):
+    for line in finding_lines(findings):
         click.echo(line, err=True)
 
 
-def _lines(findings: Iterable[Finding]) -> Iterable[str]:
+def finding_lines(findings: Iterable[Finding]) -> Iterable[str]:
+    """For people: each with what to do."""
     for one in findings:
         mark = click.style(f"{one.severity}:", fg=_COLOURS[one.severity], bold=True)
         yield f"{mark} {plain_text(one.what)}"

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from cube_airgap.bundle import Bundle
 from cube_airgap.registry.registries import Registries
+from cube_airgap.stack_values import Wishes
 from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
 from cube_console.tables import table
+from cube_install.cli.cluster_options import cluster_options, take_cluster
+from cube_install.cli.cluster_status import read_status, status_json, status_lines
 from cube_install.cli.show_findings import show_findings
 from cube_install.cli.site_options import (
     jobs_option,
-    take_target,
+    no_registry,
+    site_file,
+    take_optional_target,
     target_options,
 )
 from cube_install.harbor.finding import Finding, Severity
@@ -28,19 +34,24 @@ from cube_push.seeking import survey
 if TYPE_CHECKING:
     from cube_airgap.errors import AirgapError
     from cube_airgap.registry.destination import Destination
+    from cube_install.kubernetes.cluster import Cluster
     from cube_push.record.record import Record
     from cube_push.target import Target
 
-_HELP = """Show which bundles were installed into the registry, and how much of one is there.
+_HELP = """Show what was installed into the registry, and how the stack stands on the cluster.
 
-Every push leaves a record in the registry, so this works on any machine that reaches it, without a
-bundle. With --bundle each of its images is looked for; nothing is sent.
+Every push leaves a record in the registry and every deployment one in the cluster, so this works on
+any machine that reaches them, without a bundle. With --bundle each of its images is looked for;
+nothing is sent. The cluster is asked where --kubeconfig, --context or the site file names one: each
+component with what of it is up, and why something is not. --watch shows that again and again.
 
 \b
 Examples:
   cube-install status --to harbor.example/cube-studio
   cube-install status --bundle site.tar.zst
+  cube-install status --kubeconfig admin.conf --watch
 """
+_PAUSE = 2.0
 
 
 @click.command(help=_HELP)
@@ -50,11 +61,47 @@ Examples:
     help="Look for what this bundle has too: NAME.tar.zst, or one of its volumes.",
 )
 @target_options
+@cluster_options
 @jobs_option
+@click.option("--watch", is_flag=True, help="Show the cluster until it is stopped with Ctrl-C.")
 @output_option
 def status(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
-    target = take_target(values)
+    target, cluster = take_optional_target(values), _take_cluster(values)
+    if target is None and cluster is None:
+        raise no_registry()
+    if cluster and values["watch"]:
+        _watch(cluster)
+    told: dict[str, Any] = {}
+    lines: list[str] = []
+    if target:
+        told, lines = _of_registry(target, values)
+    if cluster:
+        seen = read_status(cluster)
+        told["cluster"] = status_json(seen)
+        lines += ["", *status_lines(seen)] if lines else [*status_lines(seen)]
+    in_json = values["output"] == "json"
+    click.echo(json.dumps(told, indent=1) if in_json else "\n".join(lines))
+
+
+def _take_cluster(values: dict[str, Any]) -> Cluster | None:
+    """The cluster, if one is named. Raises AirgapError."""
+    site = site_file()
+    is_named = values["kubeconfig"] or values["context"] or (site and site.wishes != Wishes())
+    return take_cluster(values) if is_named or values["watch"] else None
+
+
+def _watch(cluster: Cluster) -> NoReturn:
+    """Raises AirgapError, KeyboardInterrupt."""
+    while True:
+        told = "\n".join(status_lines(read_status(cluster)))
+        click.clear()
+        click.echo(told)
+        time.sleep(_PAUSE)
+
+
+def _of_registry(target: Target, values: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """What its records tell, for machines and for people. Raises AirgapError."""
     with Registries(target.access) as registries:
         destination = registries.destination(target.host)
         unreadable: list[AirgapError] = []
@@ -68,29 +115,25 @@ def status(**values: Any) -> None:  # noqa: ANN401 - click's
         }
         if values["bundle"]:
             told["bundle"] = _standing(values["bundle"], target, destination, values["jobs"])
-    in_json = values["output"] == "json"
-    click.echo(json.dumps(told, indent=1) if in_json else _text(told, history))
+    return told, _text(told, history)
 
 
 def _standing(path: Path, target: Target, destination: Destination, jobs: int) -> dict[str, Any]:
     """What of the bundle is there. Raises AirgapError."""
     with Bundle.open(path) as bundle:
         plan = plan_push(bundle, target.relocation, target.host)
-        standing = survey(plan, destination, jobs, harbor_at(destination))
-        missing = [
-            str(image.origin)
-            for image, found in zip(plan.images, standing.found, strict=True)
-            if not found.is_complete
-        ]
+        surveyed = survey(plan, destination, jobs, harbor_at(destination))
+        missing = [str(image.origin) for image, _ in surveyed.pending]
+        missing += [str(one.origin) for one in plan.failures]
         return {
             "bundle": str(plan.bundle),
-            "images": len(plan.images) + len(plan.failures),
-            "missingImages": sorted([*missing, *(str(one.origin) for one in plan.failures)]),
-            "missingSize": standing.missing_size,
+            "images": len(plan.images) + len(plan.failures) + len(plan.assumed_images),
+            "missingImages": sorted([*missing, *surveyed.lost_names]),
+            "missingSize": surveyed.standing.missing_size,
         }
 
 
-def _text(told: dict[str, Any], history: tuple[Record, ...]) -> str:
+def _text(told: dict[str, Any], history: tuple[Record, ...]) -> list[str]:
     place = f"{told['registry']}/{told['project']}"
     rows = [
         (
@@ -105,7 +148,7 @@ def _text(told: dict[str, Any], history: tuple[Record, ...]) -> str:
     lines.append(f"{place} has {count_text(len(rows), 'record')} of installed bundles")
     if "bundle" in told:
         lines += ["", *_of_bundle(told["bundle"])]
-    return "\n".join(lines)
+    return lines
 
 
 def _of_bundle(told: dict[str, Any]) -> list[str]:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.each import each
 from cube_airgap.errors import AirgapError, ClusterError
-from cube_install.deploy.body import Body, containers, pod_template, text
+from cube_install.deploy.body import Body, text
 from cube_install.deploy.deadline import Deadline
 from cube_install.deploy.ownership import OUR_LABELS
 from cube_install.deploy.prerequisites.directories import making_command, wanted_directories
 from cube_install.deploy.prerequisites.node_labels import lacking_labels, takes_pods
 from cube_install.deploy.record.record import NAMESPACE
+from cube_install.deploy.stack_images import images_of
 from cube_install.kubernetes.object_key import ObjectKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cube_install.deploy.waiting import Waiting
     from cube_install.kubernetes.cluster import Cluster
@@ -78,7 +79,7 @@ def make_directories(
 
 def _image_with_shell(stack: RenderedStack) -> str:
     """An image of the stack that has `sh` and `mkdir`: the smallest that it has anyway."""
-    images = list(_images(stack))
+    images = images_of(stack)
     for name in ("busybox", "alpine", "mysql", "redis", "nginx"):
         found = [one for one in images if name in one.rpartition("/")[2]]
         if found:
@@ -87,12 +88,6 @@ def _image_with_shell(stack: RenderedStack) -> str:
         "no image of the stack can make directories",
         remedy=f"make them by hand on every node: {making_command(wanted_directories(stack))}",
     )
-
-
-def _images(stack: RenderedStack) -> Iterator[str]:
-    for component in stack.components:
-        for one in component.objects:
-            yield from (text(each, "image") for each in containers(pod_template(one.body)))
 
 
 def _job(number: int, node: str, image: str, secret: str, paths: Sequence[str]) -> Body:

@@ -1,0 +1,121 @@
+"""What a deployment came to, for people on one page and for machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cube_console.amounts import count_text, time_text
+from cube_console.tables import table
+from cube_install.cli.show_findings import finding_lines, findings_json
+from cube_install.deploy.secrets.making import secret_command
+from cube_install.kubernetes.applied import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cube_install.cli.deploying import Deployed
+    from cube_install.deploy.after.checks import Checked
+    from cube_install.deploy.course import ComponentOutcome
+    from cube_install.deploy.rollout import RolloutOutcome
+    from cube_install.stack.rendered import RenderedStack
+
+
+def deployed_json(deployed: Deployed) -> dict[str, Any]:
+    """For machines."""
+    outcome, checked = deployed.outcome, deployed.checked
+    told: dict[str, Any] = {
+        "revision": outcome.revision.number,
+        "bundle": str(outcome.revision.bundle),
+        "state": outcome.revision.state,
+        "seconds": round(outcome.seconds, 1),
+        "changes": {one.value: outcome.changes.get(one, 0) for one in Change},
+        "components": [_component_json(one) for one in outcome.components],
+        "secrets": list(outcome.secrets),
+        "pruned": [str(key) for key in outcome.pruned],
+        "left": [str(key) for key in outcome.left],
+    }
+    if checked:
+        told["checks"] = {
+            "url": checked.url,
+            "pods": checked.pods,
+            "workloads": checked.workloads,
+            "findings": findings_json(checked.findings),
+        }
+    return told
+
+
+def _component_json(one: ComponentOutcome) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": one.name,
+        "state": one.state,
+        "seconds": round(one.seconds, 1),
+    }
+    if one.error:
+        told |= {"error": one.error.what, "remedy": one.error.remedy}
+    return told | ({"needs": list(one.needs)} if one.needs else {})
+
+
+def deployed_text(deployed: Deployed, stack: RenderedStack) -> str:
+    """For people: the components where something failed, else where the platform is to be found."""
+    outcome, checked = deployed.outcome, deployed.checked
+    lines = [_components(outcome), ""] if outcome.errors else []
+    lines += [*_counts(outcome)]
+    if checked is None:
+        return "\n".join(lines)
+    lines += [*finding_lines(checked.findings), *_checked(checked, stack)]
+    return "\n".join([*lines, *_passwords(stack)])
+
+
+def _components(outcome: RolloutOutcome) -> str:
+    rows = [
+        (
+            one.name,
+            one.state,
+            time_text(one.seconds),
+            f"needs {', '.join(one.needs)}" * bool(one.needs),
+        )
+        for one in outcome.components
+    ]
+    return table(("COMPONENT", "STATE", "TIME", ""), rows, right=(2,))
+
+
+def _counts(outcome: RolloutOutcome) -> Iterator[str]:
+    changes = outcome.changes
+    told = ", ".join(f"{changes[one]} {one.value}" for one in Change if changes.get(one))
+    count = count_text(sum(changes.values()), "object")
+    revision = outcome.revision
+    yield (
+        f"revision {revision.number} of bundle {revision.bundle.short} is {revision.state}: "
+        f"{count} ({told or 'none'}) in {time_text(outcome.seconds)}"
+    )
+    if outcome.secrets:
+        yield f"secrets made: {', '.join(outcome.secrets)}"
+    for key in outcome.pruned:
+        yield f"deleted, as it is none of the stack any more: {key}"
+    if outcome.left:
+        shown = ", ".join(str(key) for key in outcome.left[:5])
+        more = f" and {len(outcome.left) - 5} more" if len(outcome.left) > 5 else ""
+        yield f"left there, though none of the stack any more: {shown}{more}"
+
+
+def _checked(checked: Checked, stack: RenderedStack) -> Iterator[str]:
+    if not checked.is_well:
+        return
+    pods, workloads = count_text(checked.pods, "pod"), count_text(checked.workloads, "workload")
+    yield f"all {workloads} are up; {pods} run images from {stack.registry} and no others"
+    if checked.url:
+        yield f"{stack.name} {stack.platform}: {checked.url}"
+
+
+def _passwords(stack: RenderedStack) -> Iterator[str]:
+    """Where they are, and never what they are."""
+    made = [
+        (one, key)
+        for one in stack.secrets
+        for key, rule in one.keys.items()
+        if rule.length and one.namespaces
+    ]
+    if made:
+        yield "passwords are in the cluster only:"
+    for one, key in made:
+        yield f"  {one.about} ({key}): {secret_command(one.namespaces[0], one.name, key)}"
