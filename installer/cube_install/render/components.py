@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import AirgapError, UsageError, collected_in, raise_all
+from cube_airgap.yaml_objects import objects_in
 from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.render.config_maps import config_map
 from cube_install.render.image_admission import SERVED_AS, admission_objects
 from cube_install.render.pod_templates import add_config_hash, add_pull_secret, content_hash
-from cube_install.render.yaml_objects import objects_in
 from cube_install.stack.rendered import RenderedComponent, RenderedObject
 
 if TYPE_CHECKING:

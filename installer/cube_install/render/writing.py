@@ -9,7 +9,7 @@ from cube_airgap.digest import Digest
 from cube_airgap.disk import write_atomically, writing_to
 from cube_airgap.errors import UsageError
 from cube_airgap.stack_values import as_text
-from cube_install.render.yaml_writing import yaml_document
+from cube_airgap.yaml_writing import yaml_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cube_airgap.errors import UsageError
-from cube_install.render.yaml_objects import objects_in
-from cube_install.render.yaml_writing import yaml_document
+from cube_airgap.yaml_objects import objects_in
+from cube_airgap.yaml_writing import yaml_document
 
 _HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 

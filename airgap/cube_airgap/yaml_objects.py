@@ -81,7 +81,7 @@ def _plain(body: Any, origin: str, line: int) -> Any:  # noqa: ANN401 - whatever
 def _listed(body: Any, origin: str, line: int) -> Iterator[ReadObject]:  # noqa: ANN401
     if not isinstance(body, dict):
         raise _wrong(origin, line, "this document is no object")
-    if body.get("kind") == "List" and isinstance(body.get("items"), list):
+    if str(body.get("kind")).endswith("List") and isinstance(body.get("items"), list):
         for one in body["items"]:
             yield from _listed(one, origin, line)
         return
