@@ -164,3 +164,35 @@ def _chosen(labels: dict[str, str]) -> list[StackObject]:
         for one in objects_of("PersistentVolume")
         if labels.items() <= one.body["metadata"].get("labels", {}).items()
     ]
+
+
+def test_every_volume_is_kept_for_the_one_claim_that_is_to_have_it() -> None:
+    """Any claim that fits binds a free volume; on a shared cluster it may be somebody else's."""
+    claimed = {
+        one.name: (one.spec["claimRef"]["namespace"], one.spec["claimRef"]["name"])
+        for one in objects_of("PersistentVolume")
+        if "claimRef" in one.spec
+    }
+    named = {
+        one.spec["volumeName"]: (one.namespace, one.name)
+        for one in objects_of("PersistentVolumeClaim")
+        if "volumeName" in one.spec
+    }
+
+    assert {one.name for one in objects_of("PersistentVolume")} == set(claimed)
+    assert {name: claimed.get(name) for name in named} == named
+
+
+def test_volumes_of_stateful_sets_are_kept_for_the_claims_that_these_make() -> None:
+    made = {("monitoring", "prometheus-k8s-db-prometheus-k8s-0")}  # as the operator names it
+    for one in objects_of("StatefulSet"):
+        for template in one.spec.get("volumeClaimTemplates", ()):
+            for number in range(one.spec["replicas"]):
+                made.add((one.namespace, f"{template['metadata']['name']}-{one.name}-{number}"))
+    named = {(one.namespace, one.name) for one in objects_of("PersistentVolumeClaim")}
+    claimed = {
+        (one.spec["claimRef"]["namespace"], one.spec["claimRef"]["name"])
+        for one in objects_of("PersistentVolume")
+    }
+
+    assert claimed - named == made
