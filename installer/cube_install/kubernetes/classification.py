@@ -41,7 +41,7 @@ _DENIED = re.compile(
     r'admission webhook "(?P<webhook>[^"]+)" denied the request(?:: )?(?P<told>.*)'
 )
 _AWAY = re.compile(r'failed calling webhook "(?P<webhook>[^"]+)"')
-_TYPED_PATCH = re.compile(r"failed to create typed patch object \(.*?\): (?P<told>.*)")
+_TYPED_PATCH = re.compile(r"failed to create typed patch object(?: \(.*?\))?: (?P<told>.*)")
 _ADMISSION = re.compile(
     r"violates PodSecurity|ValidatingAdmissionPolicy|MutatingAdmissionPolicy|"
     r"(?:minimum|maximum) (?:cpu|memory|storage) usage|error looking up service account"
@@ -105,8 +105,9 @@ def _forbidden(status: Status, what: str) -> AirgapError:
         return NamespaceTerminatingError(
             f"the cluster refuses to {what}: its namespace is being deleted",
             status,
-            remedy="wait until the namespace is gone; if it stays, its conditions tell what holds "
-            "it back (kubectl get namespace NAME -o yaml)",
+            remedy="wait until the namespace is gone, then run the same command again; if it stays, "
+            "its conditions tell what holds it back (kubectl get namespace NAME -o yaml): often an "
+            "APIService without what is behind it (kubectl get apiservices)",
         )
     if right := _RIGHT.search(status.message):
         return _lacking(status, what, right)

@@ -184,14 +184,12 @@ def test_the_controller_says_which_generation_it_has_seen(site: Site) -> None:
     applied = site.cluster.apply(changed(body, "spec.replicas", 2)).body
     assert applied["metadata"]["generation"] == 2
 
-    seen = eventually(
-        lambda: (
-            (status := (site.cluster.get(key) or {})["status"]).get("observedGeneration") == 2
-            and status
-        )
-    )
+    def counted() -> bool:
+        status = (site.cluster.get(key) or {})["status"]
+        return bool(status.get("observedGeneration") == 2 and status.get("updatedReplicas") == 2)
 
-    assert seen["replicas"] == 2
+    # The generation is seen before its replicas are counted.
+    assert eventually(counted)
 
 
 def test_the_pod_of_a_job_has_the_jobs_name_as_label(site: Site) -> None:

@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Found = TypeVar("Found")
-_SECONDS = 30
+# Namespaces take their time on a cluster whose kinds have just changed.
+_SECONDS = 120
 
 
 def eventually(look: Callable[[], Found | None]) -> Found:
-    """What `look` finds in the end; it fails after half a minute."""
+    """What `look` finds in the end; it fails after two minutes."""
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
         if found := look():
