@@ -131,7 +131,7 @@ def _lacking(status: Status, what: str, found: re.Match[str]) -> ForbiddenError:
 
 def _not_admitted(status: Status, what: str) -> AirgapError:
     if denied := _DENIED.search(status.message):
-        told = replace(status, message=denied["told"]).told
+        told = replace(status, message=denied["told"].strip()).told
         return WebhookRefusedError(
             f"the webhook {denied['webhook']} refuses to let this command {what}: {told}",
             status,
@@ -234,7 +234,7 @@ def _failing(status: Status) -> str:
     if _ETCD_FULL in status.message:
         return "etcd is full: compact and defragment it, and clear its alarm"
     if _TOO_LARGE in status.message or status.code == 413:
-        return "an object is larger than etcd takes (1.5 MiB): make it smaller"
+        return "an object is larger than the API server and etcd take (1.5 MiB): make it smaller"
     return "the log of the API server tells more; then run the same command again"
 
 
