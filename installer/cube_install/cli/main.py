@@ -21,6 +21,7 @@ COMMANDS = {
     "uninstall": Entry("cube_install.cli.uninstall", "Take the stack off; data stays."),
     "have": Entry("cube_install.cli.have", "Write down what the registry holds, to carry out."),
     "nodes": Entry("cube_install.cli.nodes", "Let every node pull from the registry."),
+    "load": Entry("cube_install.cli.load", "Load images into this host's Docker or containerd."),
     "serve": Entry("cube_install.cli.serve", "Serve a bundle's images as a read-only registry."),
 }
 _OF_THE_GROUP = {"-h", "--help", "--version"}
