@@ -105,8 +105,8 @@ def _forbidden(status: Status, what: str) -> AirgapError:
         return NamespaceTerminatingError(
             f"the cluster refuses to {what}: its namespace is being deleted",
             status,
-            remedy="wait until the namespace is gone, then run the same command again; if it stays, "
-            "its conditions tell what holds it back (kubectl get namespace NAME -o yaml): often an "
+            remedy="wait until the namespace is gone, then run the same command again; if it "
+            "stays, its conditions tell what holds it back (kubectl get namespace NAME -o yaml): often an "
             "APIService without what is behind it (kubectl get apiservices)",
         )
     if right := _RIGHT.search(status.message):
@@ -193,9 +193,8 @@ def _invalid(status: Status, what: str) -> AirgapError:
 
 def _without_name(status: Status) -> str:
     """The message without the object's kind and name, which `what` tells already."""
-    return replace(
-        status, message=status.message.partition(" is forbidden: ")[2] or status.message
-    ).told
+    _, _, rest = status.message.partition(" is forbidden: ")
+    return replace(status, message=rest or status.message).told
 
 
 def _bad_request(status: Status, what: str) -> AirgapError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _EXPIRED, _NOT_YET_VALID = 10, 9  # OpenSSL, x509_vfy.h
 _OTHER_NAMES = {62, 64}
+# What OpenSSL makes of an answer that is no TLS.
+_NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
 # Alerts by which a server says that it does not like the certificate it is shown.
 _CERTIFICATE_ALERTS = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED")
 
@@ -48,19 +51,25 @@ def _tls_fault(cause: ssl.SSLError, access: ClusterAccess) -> AirgapError | None
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _not_trusted(cause, access)
     reason = cause.reason or ""
-    if "ALERT" in reason and any(sign in reason for sign in _CERTIFICATE_ALERTS):
+    if reason in _NO_TLS:
+        return NetworkError(
+            f"{access.shown} speaks plain HTTP where TLS is expected",
+            remedy="check the port of server in the kubeconfig",
+        )
+    if "ALERT" not in reason:
+        return None
+    if any(sign in reason for sign in _CERTIFICATE_ALERTS):
         return AuthenticationError(
             f"the API server {access.shown} does not accept the client certificate of "
             f"{access.credentials.origin}",
             remedy="it may have expired, or be of another cluster: get a new kubeconfig from the "
             "cluster's administrator",
         )
-    if reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
-        return NetworkError(
-            f"{access.shown} speaks plain HTTP where TLS is expected",
-            remedy="check the port of server in the kubeconfig",
-        )
-    return None
+    return NetworkError(
+        f"the API server {access.shown} refuses TLS: {reason.lower().replace('_', ' ')}",
+        remedy="check the port of server in the kubeconfig, and whether it wants a client "
+        "certificate",
+    )
 
 
 def _not_trusted(cause: ssl.SSLCertVerificationError, access: ClusterAccess) -> NetworkError:
@@ -98,7 +107,7 @@ def _unreached(cause: BaseException) -> str:
 def _broken(causes: list[BaseException]) -> str:
     if any(isinstance(cause, u3.ReadTimeoutError) for cause in causes):
         return "does not answer a request in time"
-    if any(isinstance(cause, u3.IncompleteRead) for cause in causes):
+    if any(isinstance(cause, http.client.IncompleteRead) for cause in causes):
         return "ends its answer too early"
     return f"breaks the connection: {told_shortly(causes[-1])}"
 

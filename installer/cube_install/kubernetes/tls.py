@@ -28,8 +28,10 @@ def tls_context(access: ClusterAccess, certificate: ClientCertificate | None) ->
 def _trusting(access: ClusterAccess) -> ssl.SSLContext:
     if not access.ca:
         return ssl.create_default_context()
+    # There may be comments beside them, in any language.
+    text = access.ca.decode("ascii", "ignore")
     try:
-        return ssl.create_default_context(cadata=access.ca.decode("ascii", "replace"))
+        return ssl.create_default_context(cadata=text or "nothing")
     except (ssl.SSLError, ValueError):
         raise UsageError(
             f"the certificate authority of {access.origin} is no certificate in PEM format",

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,11 +13,14 @@ from cube_install.kubernetes.exec_plugin import ExecPlugin
 from cube_install.kubernetes.kubeconfig import Entry
 from tests.support.kubernetes.kubeconfigs import coded
 
+if TYPE_CHECKING:
+    from tests.support.kubernetes.json_types import Json
+
 CLUSTER = Entry(Path("config"), "cluster", "one", {})
 PLUGIN = {"command": "plugin", "apiVersion": "client.authentication.k8s.io/v1"}
 
 
-def identity(**fields: Any) -> Identity:
+def identity(**fields: Json) -> Identity:
     user = Entry(Path("config"), "user", "one", {k.replace("_", "-"): v for k, v in fields.items()})
     return user_credentials(user, CLUSTER, {}).identity()
 

@@ -15,8 +15,10 @@ from tests.support.kubernetes.plugins import VERSION, credential, plugin, printi
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.kubernetes.json_types import Json
 
-def made(tmp_path: Path, fields: dict[str, Any], **cluster: Any) -> ExecPlugin:
+
+def made(tmp_path: Path, fields: dict[str, Any], **cluster: Json) -> ExecPlugin:
     user = Entry(tmp_path / "config", "user", "one", {"exec": fields})
     of = {key.replace("_", "-"): value for key, value in cluster.items()}
     return ExecPlugin.of(user, fields, Entry(tmp_path / "config", "cluster", "one", of), {})
@@ -144,7 +146,7 @@ def test_a_failing_plugin_is_told_with_what_it_says(tmp_path: Path) -> None:
         (credential(token="geheim", expirationTimestamp="soon"), "no RFC 3339 time"),
     ],
 )
-def test_an_answer_that_is_none_is_told_without_it(tmp_path: Path, answer: Any, what: str) -> None:
+def test_an_answer_that_is_none_is_told_without_it(tmp_path: Path, answer: Json, what: str) -> None:
     error = failing(tmp_path, printing(tmp_path / "plugin", answer))
 
     assert what in str(error)
@@ -164,7 +166,7 @@ def test_a_plugin_that_does_not_end_is_stopped(
 def test_a_plugin_that_is_not_installed_is_told_with_its_hint(tmp_path: Path) -> None:
     fields = {"apiVersion": VERSION, "command": "no-such-plugin", "installHint": "apt install it"}
 
-    with pytest.raises(UsageError, match="no-such-plugin .* cannot be run: No such") as caught:
+    with pytest.raises(UsageError, match=r"no-such-plugin .* cannot be run: No such") as caught:
         made(tmp_path, fields).identity()
 
     assert caught.value.remedy == "apt install it"

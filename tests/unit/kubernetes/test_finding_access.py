@@ -11,10 +11,12 @@ from tests.support.kubernetes.kubeconfigs import coded, kubeconfig
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.kubernetes.json_types import Json
+
 CLUSTER = {"server": "https://one.example:6443"}
 
 
-def of(tmp_path: Path, name: str, **cluster: Any) -> Path:
+def of(tmp_path: Path, name: str, **cluster: Json) -> Path:
     return kubeconfig(tmp_path / name, {**CLUSTER, **cluster}, {"token": "abc"}, context=name)
 
 

@@ -11,8 +11,10 @@ from cube_install.kubernetes.kubeconfig import Entry, Kubeconfig
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.kubernetes.json_types import Json
 
-def config(path: Path, *names: str, current: str = "", **fields: Any) -> Path:
+
+def config(path: Path, *names: str, current: str = "", **fields: Json) -> Path:
     """A file with a context, a cluster and a user of each name."""
     body: dict[str, Any] = {"apiVersion": "v1", "kind": "Config"}
     for section in ("context", "cluster", "user"):
