@@ -39,4 +39,7 @@ unpack() {
 }
 
 [ -e "$program/cube-install" ] || unpack
+# What a service has to start: the unpacked program may be deleted at any time.
+CUBE_INSTALL_PROGRAM=$(command -v -- "$0" || printf '%s' "$0")
+export CUBE_INSTALL_PROGRAM
 exec "$program/python/bin/python3" -I "$program/cube-install" "$@"

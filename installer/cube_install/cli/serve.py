@@ -13,6 +13,7 @@ import click
 from cube_airgap.errors import UsageError
 from cube_airgap.relocation import DEFAULT_PROJECT
 from cube_console.amounts import count_text, size_text
+from cube_install.cli.service_unit import install_service
 from cube_install.cli.site_options import bundle_option, relocate_option, site_option
 from cube_install.serve.listener import Address
 from cube_install.serve.service import Where, ready_to_serve
@@ -39,6 +40,7 @@ in Docker. For other machines give --listen :5000, and a certificate.
 Examples:
   cube-install serve --bundle site.tar.zst
   cube-install serve --bundle site.tar.zst --listen :5000 --tls-cert r.crt --tls-key r.key
+  cube-install serve --bundle site.tar.zst --install-unit
 """
 
 
@@ -81,6 +83,11 @@ def listening_options(command: _Command) -> _Command:
 @site_option
 @listening_options
 @click.option("--quiet", is_flag=True, help="Tell on stderr only of requests that went wrong.")
+@click.option(
+    "--install-unit",
+    is_flag=True,
+    help="Have systemd serve it, now and from each boot on; where no systemd runs, only show how.",
+)
 def serve(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     path: Path = values["bundle"]
@@ -90,6 +97,9 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - click's
             remedy="save it to a file, and give that file's path",
         )
     where = Where(Address.parse(values["listen"]), values["tls_cert"], values["tls_key"])
+    if values["install_unit"]:
+        install_service(path, where, values)
+        return
     _, project = parse_target(values["to"]) if values["to"] else ("", DEFAULT_PROJECT)
     relocation = site_relocation(project, values["relocate"])
     # Being stopped is how this work ends: a service manager must not take it for a failure.
