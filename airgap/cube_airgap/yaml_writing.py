@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-_NO_BLOCK = re.compile(r"[ \t]\n|[^\S\n]\Z|\A\s|[^\x20-\x7e\n\t\xa0-\ud7ff]")
+# YAML's printable characters without the mark of byte order.
+_PLAIN = r"\x20-\x7e\n\t\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd"
+_NO_BLOCK = re.compile(rf"[ \t]\n|[^\S\n]\Z|\A[ \t]|[^{_PLAIN}]")
 # What YAML 1.2 and Go's reader take for numbers and booleans, beyond what Python's does.
 _NUMBER = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+\Z|0o[0-7]+\Z")
 _TRUTH = re.compile(r"[yYnN]\Z")

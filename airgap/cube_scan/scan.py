@@ -56,6 +56,17 @@ class ScanReport:
                 found.setdefault(finding.reference, []).append(finding)
         return dict(sorted(found.items(), key=lambda pair: str(pair[0])))
 
+    def joined(self, other: ScanReport) -> ScanReport:
+        """What both scans found."""
+        return ScanReport(
+            paths=(*self.paths, *other.paths),
+            findings=(*self.findings, *other.findings),
+            problems=(*self.problems, *other.problems),
+            files=self.files + other.files,
+            skipped=dict(Counter(self.skipped) + Counter(other.skipped)),
+            sources=(*self.sources, *other.sources),
+        )
+
     @property
     def is_whole(self) -> bool:
         """Whether everything could be read."""

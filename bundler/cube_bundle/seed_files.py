@@ -11,6 +11,8 @@ from cube_airgap.file_range import read_head
 from cube_airgap.inspection import JOB_TEMPLATES
 from cube_airgap.stack import STACK_FILE, STACK_MEMBERS, read_stack
 from cube_airgap.tar_member import checked_path
+from cube_bundle.checkout.conversion import stack_of
+from cube_bundle.checkout.recipe import recipe_for
 from cube_bundle.job_templates import as_one_file, read_templates, seeded_file, shipped_templates
 from cube_bundle.lock import FileOrigin, LockedFile
 from cube_bundle.shipped_manifests import shipped_stack
@@ -60,11 +62,22 @@ def our_stack() -> SeedFiles:
 def checkout_files(checkout: Path) -> SeedFiles:
     """The job templates of a checkout of the platform, and the seed data beside them.
 
-    Of a directory with a stack of our format, the stack and its job templates. Nothing where it has
-    none. Raises UsageError with file and line for what is broken there.
+    With the stack that a recipe makes of it. Of a directory with a stack of our format, that and
+    its job templates. Nothing where it has none of these. Raises UsageError with file and line for
+    what is broken there, and MissingError where kubectl is needed and missing.
     """
     if (checkout / STACK_FILE).is_file():
         return SeedFiles(_stack_directory(checkout), FileOrigin.CHECKOUT)
+    seeds = checkout_seeds(checkout)
+    recipe = recipe_for(checkout)
+    if recipe is None:
+        return seeds
+    stack = stack_of(checkout, recipe, shipped_stack(), seeds.contents)
+    return seeds.joined(SeedFiles(_members(stack)))
+
+
+def checkout_seeds(checkout: Path) -> SeedFiles:
+    """The same without a stack."""
     seeded = seeded_file(checkout)
     if seeded is None:
         return SeedFiles(origin=FileOrigin.CHECKOUT)
@@ -104,8 +117,10 @@ def recalled(locked: Iterable[LockedFile], checkout: Path | None) -> SeedFiles:
             "the lock has files of a checkout, whose bytes it does not hold",
             remedy="give the same checkout with --checkout",
         )
-    else:
+    elif any(path.startswith(STACK_MEMBERS) for path in wanted):
         there = checkout_files(checkout)
+    else:
+        there = checkout_seeds(checkout)
     changed = sorted(
         path
         for path, one in wanted.items()

@@ -68,7 +68,8 @@ _OPTIONS = (
         "--stack/--no-stack",
         default=None,
         help="Take along the manifests by which cube-install deploys the platform; fail if an "
-        "image that they use would be missing.  [default: where no image and list is named]",
+        "image that they use would be missing.  [default: with --checkout, and where no image and "
+        "list is named]",
     ),
     click.option(
         "--no-referrers",
@@ -92,6 +93,8 @@ def take_asked(values: dict[str, Any], selection: Selection) -> Asked:
     is_limited = bool(names)
     if not names and (checkout is not None or not named):
         names = default_lists()
+    # Where the user does not say it, whole platforms have a stack.
+    is_whole = checkout is not None or not (is_limited or named)
     exclude = values.pop("exclude")
     if exclude and checkout is None:
         raise UsageError("--exclude without --checkout", remedy="give both, or neither")
@@ -103,7 +106,7 @@ def take_asked(values: dict[str, Any], selection: Selection) -> Asked:
         platforms=selection.platforms,
         exclude=exclude,
         is_limited=is_limited,
-        carries_stack=not is_limited and not named if stack is None else stack,
+        carries_stack=is_whole if stack is None else stack,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.catalogue import Allowance
 from cube_airgap.errors import MissingError
-from cube_airgap.stack import STACK_FILE
+from cube_airgap.stack import STACK_FILE, STACK_MEMBERS
 from cube_bundle.assets.request import AssetRequest, merged_assets, name_of
 from cube_bundle.coverage.allow_list import AllowList, Subject
 from cube_bundle.coverage.gate import Carried, Coverage, coverage_of, first_used
@@ -15,7 +15,14 @@ from cube_bundle.coverage.homes import BOOTSTRAP, Home, Homes, component_of, pro
 from cube_bundle.coverage.stack_report import stack_report
 from cube_bundle.image_list import ImageList, read_list, shipped_lists
 from cube_bundle.image_request import ImageRequest, merged
-from cube_bundle.seed_files import SeedFiles, checkout_files, our_files, our_stack, recalled
+from cube_bundle.seed_files import (
+    SeedFiles,
+    checkout_files,
+    checkout_seeds,
+    our_files,
+    our_stack,
+    recalled,
+)
 from cube_bundle.sources import ImageOrigin
 from cube_scan.findings import Kind
 from cube_scan.scan import scan
@@ -37,7 +44,7 @@ class Asked:
 
     With `is_limited`, the user chose the lists: what is at home on another one is not taken.
     `exclude` are shell patterns of files in the checkout that are not looked into. With
-    `carries_stack` the project's own stack travels along, and all that it uses has to.
+    `carries_stack` the checkout's stack travels along, or the project's own, and all that it uses.
     """
 
     named: tuple[ImageRequest, ...] = ()
@@ -89,7 +96,7 @@ def coverage_of_lock(lock: Lock, asked: Asked) -> tuple[SeedFiles, Coverage]:
     seeds = recalled(lock.files, asked.checkout)
     if asked.checkout is None:
         return seeds, Coverage()
-    report = _report_of(asked.checkout, asked.exclude, checkout_files(asked.checkout))
+    report = _report_of(asked.checkout, asked.exclude, seeds)
     known = {(one.kind, one.text) for one in lock.allowed}
     carried = Carried({one.reference for one in lock.images}, {one.url for one in lock.assets})
     found = coverage_of(report, carried, _homes(()), asked.allow)
@@ -105,7 +112,8 @@ def _homes(chosen: Sequence[ImageList]) -> Homes:
 def _looked_at(asked: Asked) -> tuple[ScanReport | None, SeedFiles]:
     """What is scanned, the checkout or our own files, and the files that travel along."""
     if asked.checkout is not None:
-        seeds = checkout_files(asked.checkout)
+        take = checkout_files if asked.carries_stack else checkout_seeds
+        seeds = take(asked.checkout)
         return _report_of(asked.checkout, asked.exclude, seeds), seeds
     seeds = SeedFiles()
     if asked.carries_stack or any(one.carries_templates for one in asked.lists):
@@ -118,10 +126,12 @@ def _looked_at(asked: Asked) -> tuple[ScanReport | None, SeedFiles]:
 
 
 def _report_of(checkout: Path, exclude: Sequence[str], seeds: SeedFiles) -> ScanReport:
-    """What a checkout asks for; of a directory with a stack, what the stack does."""
-    if (checkout / STACK_FILE).is_file():
+    """What a checkout asks for, and the stack that is made of it."""
+    stack = {name: one for name, one in seeds.contents.items() if name.startswith(STACK_MEMBERS)}
+    if stack and (checkout / STACK_FILE).is_file():
         return stack_report(seeds.contents, _listed())
-    return _scanned(checkout, exclude)
+    report = _scanned(checkout, exclude)
+    return report.joined(stack_report(stack, _listed())) if stack else report
 
 
 def _scanned(path: Path, exclude: Sequence[str]) -> ScanReport:
