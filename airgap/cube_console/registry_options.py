@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,7 +25,7 @@ _MIRROR = click.option(
     metavar="HOST=MIRROR[/PREFIX]",
     help="Ask MIRROR first for what HOST has, as docker.io=mirror.example. Repeatable.",
 )
-_OPTIONS = (
+_TRUST = (
     click.option(
         "--ca-file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -36,12 +37,22 @@ _OPTIONS = (
         metavar="HOST",
         help="Speak to this host without verified TLS, or by plain HTTP. Repeatable.",
     ),
+)
+_OPTIONS = (
+    *_TRUST,
     click.option(
         "--creds-file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="Logins by host; without it, those of Docker's config.json are used.",
     ),
 )
+
+
+def trust_options(command: _Command) -> _Command:
+    """Add whom to trust alone, for a command that asks no registry; taken with take_trust()."""
+    for option in reversed(_TRUST):
+        command = option(command)
+    return command
 
 
 def access_options(command: _Command) -> _Command:
@@ -56,14 +67,21 @@ def registry_options(command: _Command) -> _Command:
     return _MIRROR(access_options(command))
 
 
+def take_trust(values: dict[str, Any]) -> RegistryAccess:
+    """Take the options of trust_options() out of a command's `values`. Raises UsageError."""
+    return RegistryAccess(
+        ca_file=values.pop("ca_file"),
+        insecure=frozenset(parse_host(text, where="--insecure") for text in values.pop("insecure")),
+    )
+
+
 def take_registry_access(values: dict[str, Any]) -> RegistryAccess:
     """Take the options out of a command's `values`. Raises UsageError."""
-    return RegistryAccess(
+    return replace(
+        take_trust(values),
         credentials=Credentials.read(
             docker_config=_docker_config(), creds_file=values.pop("creds_file")
         ),
-        ca_file=values.pop("ca_file"),
-        insecure=frozenset(parse_host(text, where="--insecure") for text in values.pop("insecure")),
         mirrors=tuple(Mirror.parse(text) for text in values.pop("mirrors", ())),
     )
 

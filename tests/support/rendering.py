@@ -121,6 +121,9 @@ IMAGES = tuple(
 )
 
 
+ASSETS = (BundledAsset("zoo/net-v1.onnx", MODEL, Digest.of(b""), 0, "small", ""),)
+
+
 def source(
     files: Mapping[str, bytes | None] | None = None, *, allowed: tuple[Allowance, ...] = ()
 ) -> StackSource:
@@ -131,7 +134,7 @@ def source(
         bundle=Digest.of(b"bundle"),
         seeds={"job-templates/init-job-template.json": _SEED.encode()},
         images=IMAGES,
-        assets={MODEL: "zoo/net-v1.onnx"},
+        assets=ASSETS,
         allowed=allowed,
     )
 
@@ -180,7 +183,7 @@ def stack_bundle(path: Path) -> Path:
         files=tuple(BundledFile(name, Digest.of(one), len(one)) for name, one in files.items()),
         manifests=(),
         blobs=(),
-        assets=(BundledAsset("zoo/net-v1.onnx", MODEL, Digest.of(b""), 0, "small", ""),),
+        assets=ASSETS,
     )
     build(BundlePlan(catalogue, files, {}, frozenset(), {}), path)
     return path

@@ -6,6 +6,7 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cube_install.render.places_map import NAME, NAMESPACE
 from tests.support.stack_objects import (
     StackObject,
     objects_of,
@@ -35,6 +36,8 @@ def _providers() -> dict[Named, set[str]]:
     for component in product_stack().components:
         for rule in component.config_maps:
             found["ConfigMap", rule.namespace, rule.name].add(component.name)
+        if component.generates == "places":
+            found["ConfigMap", NAMESPACE, NAME].add(component.name)
     for secret in product_stack().secrets:
         for space in secret.namespaces:
             found["Secret", space, secret.name] |= _components_of(secret.profile)

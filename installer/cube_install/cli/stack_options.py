@@ -9,6 +9,7 @@ import click
 from cube_airgap.errors import UsageError
 from cube_airgap.stack_entries import ValueType
 from cube_airgap.stack_values import Given, Wishes
+from cube_console.registry_options import take_trust, trust_options
 from cube_install.cli.site_options import (
     no_registry,
     relocate_option,
@@ -17,7 +18,7 @@ from cube_install.cli.site_options import (
     to_option,
 )
 from cube_install.render.site_registry import SiteRegistry
-from cube_push.target import parse_target, site_relocation
+from cube_push.target import Target, parse_target, site_relocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,13 +55,13 @@ _OPTIONS = (to_option, relocate_option, site_option, *_CHOICES)
 
 
 def stack_options(command: _Command) -> _Command:
-    """Add --to and --relocate, which name the registry, --site, and what is chosen of a stack.
+    """Add what names the registry and whom to trust for it, --site, and what is chosen of a stack.
 
     The command takes them with take_registry() and take_wishes().
     """
     for option in reversed(_OPTIONS):
         command = option(command)
-    return command
+    return trust_options(command)
 
 
 def choice_options(command: _Command) -> _Command:
@@ -72,11 +73,11 @@ def choice_options(command: _Command) -> _Command:
 
 def take_registry(values: dict[str, Any]) -> SiteRegistry:
     """The registry that is named, to which no way in is needed. Raises UsageError."""
-    to, rules = values.pop("to"), values.pop("relocate")
+    to, rules, access = values.pop("to"), values.pop("relocate"), take_trust(values)
     if to is None:
         raise no_registry()
     host, project = parse_target(to)
-    return SiteRegistry(host, project, site_relocation(project, rules))
+    return SiteRegistry.of(Target(host, project, site_relocation(project, rules), access))
 
 
 def take_wishes(values: dict[str, Any], stack: Stack) -> Wishes:

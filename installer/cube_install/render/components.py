@@ -4,48 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cube_airgap.built_in_kinds import is_in_a_namespace
 from cube_airgap.errors import AirgapError, UsageError, collected_in, raise_all
 from cube_airgap.yaml_objects import objects_in
 from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.render.config_maps import config_map
-from cube_install.render.image_admission import SERVED_AS, admission_objects
 from cube_install.render.pod_templates import add_config_hash, add_pull_secret, content_hash
 from cube_install.stack.rendered import RenderedComponent, RenderedObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cube_airgap.reference import Reference
     from cube_airgap.stack import Stack
     from cube_airgap.stack_entries import AwaitedObject, Component
+    from cube_install.render.generated import Generator
 
 MANAGED_BY = "cube-airgap"
 COMPONENT_LABEL = "cube-airgap/component"
-_IN_A_NAMESPACE = {
-    "ConfigMap", "CronJob", "DaemonSet", "Deployment", "Endpoints", "HorizontalPodAutoscaler",
-    "Ingress", "Job", "LimitRange", "NetworkPolicy", "PersistentVolumeClaim", "Pod",
-    "PodDisruptionBudget", "ReplicaSet", "ResourceQuota", "Role", "RoleBinding", "Secret",
-    "Service", "ServiceAccount", "StatefulSet",
-}  # fmt: skip
-_BUILT_IN_GROUPS = {"", "apps", "autoscaling", "batch", "networking.k8s.io", "policy",
-                    "rbac.authorization.k8s.io"}  # fmt: skip
 
 
 def rendered_components(
     stack: Stack,
     components: Iterable[Component],
     files: Mapping[str, bytes],
-    targets: Mapping[Reference, Reference],
+    generators: Mapping[str, Generator],
 ) -> tuple[RenderedComponent, ...]:
     """All objects of `components`, in their order, made of `files` that are rendered already.
 
-    Raises UsageError for what is no object, for one without its namespace, and for one that is
-    there twice.
+    `generators` are by the name that a component's `generates` has. Raises UsageError for what is
+    no object, for one without its namespace, and for one that is there twice.
     """
     rendering = _Rendering(stack, files)
     found = [rendering.component(one) for one in components]
     raise_all(rendering.errors)
-    found = [rendering.admitting(one, targets, found) for one in found]
+    found = [rendering.generated(one, generators, found) for one in found]
     raise_all(list(_problems(found)))
     rendering.finish(found)
     return tuple(found)
@@ -58,7 +50,7 @@ class _Rendering:
         self._stack = stack
         self._files = files
         self.errors: list[AirgapError] = []
-        self._generating: set[str] = set()
+        self._generating: dict[str, str] = {}
 
     def component(self, component: Component) -> RenderedComponent:
         objects: list[RenderedObject] = []
@@ -70,7 +62,7 @@ class _Rendering:
             with collected_in(self.errors):
                 objects += self._in_file(f"{self._stack.origin}/{name}")
         if component.generates:
-            self._generating.add(component.name)
+            self._generating[component.name] = component.generates
         return RenderedComponent(
             name=component.name,
             about=component.about,
@@ -89,22 +81,23 @@ class _Rendering:
         for one in objects_in(text, name):
             yield RenderedObject(one.body, f"{name}:{one.line}")
 
-    def admitting(
+    def generated(
         self,
         component: RenderedComponent,
-        targets: Mapping[Reference, Reference],
+        generators: Mapping[str, Generator],
         everything: list[RenderedComponent],
     ) -> RenderedComponent:
-        """The component with the policy that it is to have, which has to know all namespaces."""
-        if component.name not in self._generating:
+        """The component with what is generated for it, which may depend on all namespaces."""
+        name = self._generating.get(component.name)
+        if name is None:
             return component
         objects = [one for part in everything for one in part.objects]
         made = {one.key.name for one in objects if one.key.kind == "Namespace"}
         spaces = {one.key.namespace for one in objects} | made
         where = self._stack.component(component.name).where
         more = [
-            RenderedObject(body, where, SERVED_AS)
-            for body in admission_objects(targets, spaces - {""})
+            RenderedObject(one.body, where, one.served_as)
+            for one in generators[name](spaces - {""})
         ]
         return RenderedComponent(**{**vars(component), "objects": (*component.objects, *more)})
 
@@ -141,7 +134,7 @@ def _problems(components: Iterable[RenderedComponent]) -> Iterator[UsageError]:
                 what = f"{one.origin}: {key} is there already, in {seen[key]}"
                 yield UsageError(what, remedy="keep one of the two, and build again")
             seen[key] = one.origin
-            is_built_in = key.group in _BUILT_IN_GROUPS and key.kind in _IN_A_NAMESPACE
-            if is_built_in and not key.namespace:
+            needs_one = is_in_a_namespace(one.body["apiVersion"], key.kind)
+            if needs_one and not key.namespace:
                 what = f"{one.origin}: {key} does not say in which namespace it is"
                 yield UsageError(what, remedy="add metadata.namespace, and build again")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from cube_airgap.closure_entries import BundledAsset
     from cube_airgap.reference import Reference
 
 
@@ -28,8 +29,8 @@ class Places:
         return [*self.targets, *self.targets.values()]
 
 
-def asset_addresses(assets: Mapping[str, str], base: str) -> dict[str, str]:
-    """Where the cluster finds the assets, names by URL, below `base`; nothing without one."""
+def asset_addresses(assets: Iterable[BundledAsset], base: str) -> dict[str, str]:
+    """Where the cluster finds the assets, by their URL outside, below `base`; nothing without."""
     if not base:
         return {}
-    return {url: f"{base.rstrip('/')}/{quote(name)}" for url, name in assets.items()}
+    return {one.url: f"{base.rstrip('/')}/{quote(one.name)}" for one in assets}

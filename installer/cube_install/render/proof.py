@@ -51,7 +51,7 @@ class _Proof:
         self._targets = places.targets
         self._inside = frozenset(places.targets.values())
         self._hosts = {one.host for one in self._inside}
-        self._assets = source.assets
+        self._assets = frozenset(one.url for one in source.assets)
         self._addresses = frozenset(places.addresses.values())
         self.allowed = {(one.kind, one.text) for one in source.allowed}
 

@@ -9,16 +9,21 @@ from cube_airgap.stack_values import choose
 from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.render.components import rendered_components
 from cube_install.render.files import rendered_files
+from cube_install.render.generated import Generated
+from cube_install.render.image_admission import SERVED_AS, admission_objects
 from cube_install.render.places import Places, asset_addresses
+from cube_install.render.places_map import places_map
 from cube_install.render.proof import check_proof
 from cube_install.render.substitution import all_values, filled_text
 from cube_install.stack.rendered import Adoption, RenderedStack, SecretKey, StackSecret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from cube_airgap.stack_entries import KeyRule, Scalar, SecretRule
     from cube_airgap.stack_values import Wishes
+    from cube_install.render.generated import Generator
     from cube_install.render.site_registry import SiteRegistry
     from cube_install.render.source import StackSource
 
@@ -41,11 +46,28 @@ def render(source: StackSource, registry: SiteRegistry, wishes: Wishes) -> Rende
         platform=stack.platform,
         bundle=source.bundle,
         registry=registry.name,
-        components=rendered_components(stack, chosen.components, files, places.targets),
+        components=rendered_components(
+            stack, chosen.components, files, _generators(source, registry, places)
+        ),
         secrets=tuple(_secret(one, values) for one in chosen.secrets),
         pull_secret=stack.pull_secret,
         values=chosen.values,
     )
+
+
+def _generators(
+    source: StackSource, registry: SiteRegistry, places: Places
+) -> dict[str, Generator]:
+    """What a component's `generates` may name (stack.schema.json)."""
+
+    def admission(namespaces: AbstractSet[str]) -> Iterator[Generated]:
+        for body in admission_objects(places.targets, namespaces):
+            yield Generated(body, SERVED_AS)
+
+    def of_places(_: AbstractSet[str]) -> Iterator[Generated]:
+        yield Generated(places_map(registry, places, source.assets))
+
+    return {"image-admission": admission, "places": of_places}
 
 
 def _secret(rule: SecretRule, values: Mapping[str, Scalar]) -> StackSecret:

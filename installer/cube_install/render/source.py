@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cube_airgap.bundle import Bundle
     from cube_airgap.catalogue import Allowance
+    from cube_airgap.closure_entries import BundledAsset
     from cube_airgap.digest import Digest
     from cube_airgap.reference import Reference
 
@@ -25,14 +26,14 @@ class StackSource:
     """A stack, and the bundle around it.
 
     `seeds` are job templates and seed data by their path in the bundle, `images` the origins of its
-    images, `assets` the names of its assets by their URL, and `allowed` what it lacks on purpose.
+    images, `assets` its files, and `allowed` what it lacks on purpose.
     """
 
     stack: Stack
     bundle: Digest
     seeds: Mapping[str, bytes] = field(default_factory=dict)
     images: tuple[Reference, ...] = ()
-    assets: Mapping[str, str] = field(default_factory=dict)
+    assets: tuple[BundledAsset, ...] = ()
     allowed: tuple[Allowance, ...] = ()
 
     @classmethod
@@ -59,7 +60,7 @@ class StackSource:
             bundle=catalogue.digest,
             seeds={name: one for name, one in files.items() if name.startswith(_SEEDS)},
             images=tuple(image.reference for image in catalogue.every_image),
-            assets={asset.url: asset.name for asset in catalogue.assets},
+            assets=catalogue.assets,
             allowed=catalogue.allowed,
         )
 

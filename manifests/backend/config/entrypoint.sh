@@ -13,7 +13,8 @@ ln -sfn "$shared/dataset" "$home/static/dataset"
 ln -sfn "$shared/global" "$home/static/global"
 ln -sfn /cube-studio/aihub "$home/static/aihub"
 
-# The bundle's templates and examples name images of this site's registry.
+# What came with the image names registries and servers outside; the bundle's own does not.
+python /relocate.py /places/places.json "$home"/init/*.json "$home"/init/*.csv
 cp -Lv /init-data/* "$home/init/"
 
 # These scripts have no settings at hand: they take the database's address from here.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from cube_airgap.closure_entries import BundledAsset
 from cube_airgap.digest import Digest
 from cube_airgap.stack_values import Given, Wishes
 from cube_bundle.image_list import default_lists, read_list, shipped_lists
@@ -14,6 +15,7 @@ from tests.support.rendering import REGISTRY
 from tests.support.stack_objects import example_values, product_stack
 
 if TYPE_CHECKING:
+    from cube_bundle.assets.request import AssetRequest
     from cube_install.stack.rendered import RenderedStack
 
 _INSTEAD_OF_OTHERS = {"ipvs"}
@@ -27,8 +29,13 @@ def _source(lists: tuple[str, ...]) -> StackSource:
         stack=product_stack(),
         bundle=Digest.parse(f"sha256:{0:064}"),
         images=tuple(sorted(images, key=str)),
-        assets={asset.url: asset.name for one in read for asset in one.assets},
+        assets=tuple(_carried(asset) for one in read for asset in one.assets),
     )
+
+
+def _carried(asset: AssetRequest) -> BundledAsset:
+    digest = Digest.of(asset.url.encode())
+    return BundledAsset(asset.name, asset.url, digest, 1, asset.component, asset.why)
 
 
 def _said(value: object) -> Given:

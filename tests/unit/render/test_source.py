@@ -24,7 +24,7 @@ def test_a_bundle_gives_its_stack_and_what_it_carries(tmp_path: Path) -> None:
     assert found.stack.files == FILES
     assert found.seeds == source().seeds
     assert found.images == IMAGES
-    assert found.assets == {MODEL: "zoo/net-v1.onnx"}
+    assert [(one.url, one.name) for one in found.assets] == [(MODEL, "zoo/net-v1.onnx")]
 
 
 def test_a_bundle_without_a_stack_is_told(tmp_path: Path) -> None:
