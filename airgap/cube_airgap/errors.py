@@ -94,7 +94,7 @@ def raise_all(errors: Sequence[AirgapError]) -> None:
     """Raise nothing, the one error, or all of them as one; what is the same is told once."""
     told: dict[tuple[type, str, str], AirgapError] = {}
     for one in errors:
-        for part in _parts(one):
+        for part in parts_of(one):
             told.setdefault((type(part), part.what, part.remedy), part)
     different = list(told.values())
     if len(different) == 1:
@@ -103,7 +103,8 @@ def raise_all(errors: Sequence[AirgapError]) -> None:
         raise SeveralErrors(different)
 
 
-def _parts(error: AirgapError) -> tuple[AirgapError, ...]:
+def parts_of(error: AirgapError) -> tuple[AirgapError, ...]:
+    """The error, or all of them if it is more than one."""
     return error.errors if isinstance(error, SeveralErrors) else (error,)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from cube_airgap.bundle import Bundle
+from cube_airgap.errors import collected_in, raise_all
 from cube_airgap.registry.registries import Registries
 from cube_airgap.stack_values import Wishes
 from cube_console.amounts import count_text, size_text
@@ -67,28 +68,33 @@ _PAUSE = 2.0
 @output_option
 def status(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
-    target, cluster = take_optional_target(values), _take_cluster(values)
-    if target is None and cluster is None:
+    target, is_named = take_optional_target(values), _names_cluster(values)
+    if target is None and not is_named:
         raise no_registry()
-    if cluster and values["watch"]:
-        _watch(cluster)
+    if values["watch"]:
+        _watch(take_cluster(values))
     told: dict[str, Any] = {}
     lines: list[str] = []
+    errors: list[AirgapError] = []  # one of both may be out of reach from here
     if target:
-        told, lines = _of_registry(target, values)
-    if cluster:
-        seen = read_status(cluster)
-        told["cluster"] = status_json(seen)
-        lines += ["", *status_lines(seen)] if lines else [*status_lines(seen)]
-    in_json = values["output"] == "json"
-    click.echo(json.dumps(told, indent=1) if in_json else "\n".join(lines))
+        with collected_in(errors):
+            told, lines = _of_registry(target, values)
+    if is_named:
+        with collected_in(errors):
+            seen = read_status(take_cluster(values))
+            told["cluster"] = status_json(seen)
+            lines += ["", *status_lines(seen)] if lines else [*status_lines(seen)]
+    if told:
+        in_json = values["output"] == "json"
+        click.echo(json.dumps(told, indent=1) if in_json else "\n".join(lines))
+    raise_all(errors)
 
 
-def _take_cluster(values: dict[str, Any]) -> Cluster | None:
-    """The cluster, if one is named. Raises AirgapError."""
+def _names_cluster(values: dict[str, Any]) -> bool:
+    """Whether a cluster is meant too."""
     site = site_file()
-    is_named = values["kubeconfig"] or values["context"] or (site and site.wishes != Wishes())
-    return take_cluster(values) if is_named or values["watch"] else None
+    has_stack = site is not None and site.wishes != Wishes()
+    return bool(values["kubeconfig"] or values["context"] or values["watch"] or has_stack)
 
 
 def _watch(cluster: Cluster) -> NoReturn:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.each import each
 from cube_install.deploy.difference import FieldChange, field_changes
+from cube_install.deploy.fitting import fitted
 from cube_install.deploy.ownership import is_ours
 from cube_install.deploy.record.record import Record, keys_of
 from cube_install.deploy.removal import DATA_KINDS, DEFINITION_KINDS
@@ -50,6 +51,7 @@ def compare(cluster: Cluster, stack: RenderedStack) -> tuple[Difference, ...]:
 
     Nothing is changed. Raises AirgapError.
     """
+    stack = fitted(stack, cluster)
     objects = [one for component in stack.components for one in component.objects]
     found = each(objects, partial(_of_object, cluster), _JOBS)
     record = Record.read(cluster)

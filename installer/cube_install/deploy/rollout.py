@@ -9,11 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cube_airgap.errors import AirgapError, Interrupted, SeveralErrors
+from cube_airgap.errors import AirgapError, Interrupted, parts_of
 from cube_install.deploy.applying import Applier
 from cube_install.deploy.component import ComponentRun
 from cube_install.deploy.course import ComponentOutcome, Course
 from cube_install.deploy.deadline import Deadline
+from cube_install.deploy.fitting import fitted, left_out
 from cube_install.deploy.gathering import Inquiry
 from cube_install.deploy.groundwork import Groundwork
 from cube_install.deploy.record.record import Record
@@ -71,12 +72,14 @@ class Rollout:
     def __init__(
         self, cluster: Cluster, stack: RenderedStack, progress: Progress, pace: Pace = USUAL_PACE
     ) -> None:
-        """Raises UsageError where components cannot be put into an order."""
+        """Raises UsageError where components cannot be put into an order; AirgapError."""
         self._cluster = cluster
-        self._stack = stack
+        self._stack = fitted(stack, cluster)
+        for name in left_out(stack, self._stack):
+            progress.note(f"{name} is left out: this version of Kubernetes has no such kind")
         self._progress = progress
         self._pace = pace
-        self._course = Course(stack.components)
+        self._course = Course(self._stack.components)
         self._secrets = SecretMaker(cluster)
         self._sightings = Sightings(cluster, min(1.0, pace.look))
         self._applier = Applier(self._sightings, progress)
@@ -94,7 +97,7 @@ class Rollout:
         self._progress.start(0, 0, count)
         try:
             components = self._carried_out(login, steps)
-            errors = [one.error for one in components if one.error]
+            errors = [part for one in components if one.error for part in parts_of(one.error)]
             removal = Removal(self._cluster)
             if not errors:
                 errors += self._prune(revision, removal)
@@ -144,7 +147,7 @@ class Rollout:
         try:
             removal.remove(revision.leftovers, Deadline(_PRUNING_SECONDS), self._progress)
         except AirgapError as error:
-            return list(error.errors) if isinstance(error, SeveralErrors) else [error]
+            return [*parts_of(error)]
         return []
 
 

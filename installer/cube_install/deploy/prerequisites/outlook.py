@@ -11,7 +11,11 @@ from cube_install.deploy.prerequisites.directories import directory_findings
 from cube_install.deploy.prerequisites.namespaces import namespace_findings
 from cube_install.deploy.prerequisites.node_labels import label_findings
 from cube_install.deploy.prerequisites.rights import rights_findings
-from cube_install.deploy.prerequisites.versions import api_findings, definition_findings
+from cube_install.deploy.prerequisites.versions import (
+    api_findings,
+    definition_findings,
+    kind_findings,
+)
 from cube_install.harbor.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ def look_at_cluster(
     cluster = sightings.cluster
     looks: tuple[Callable[[], Iterable[Finding]], ...] = (
         lambda: api_findings(cluster.version),
+        lambda: kind_findings(stack, cluster),
         lambda: rights_findings(cluster, stack),
         lambda: label_findings(stack, sightings.list("", "Node")),
         lambda: architecture_findings(platforms, sightings.list("", "Node")),

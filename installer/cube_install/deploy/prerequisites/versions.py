@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cube_install.deploy.body import Body, field_managers, part, parts, text
+from cube_install.deploy.fitting import fitted, unserved
 from cube_install.harbor.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cube_install.deploy.sightings import Sightings
-    from cube_install.stack.rendered import RenderedStack
+    from cube_install.kubernetes.cluster import Cluster
+    from cube_install.stack.rendered import RenderedObject, RenderedStack
 
 # Server-side apply is generally available from 1.22 on, and was already usable before.
 _OLDEST = (1, 20)
@@ -33,6 +35,20 @@ def api_findings(version: tuple[int, int]) -> Iterator[Finding]:
             Severity.WARNING,
             f"the API server is of version {told}; tried are 1.25 to 1.36",
             "look closely at what is refused and at cube-install status",
+        )
+
+
+def kind_findings(stack: RenderedStack, cluster: Cluster) -> Iterator[Finding]:
+    """Kinds that neither the cluster has nor the stack brings. Raises AirgapError."""
+    found: dict[str, list[RenderedObject]] = {}
+    for one in unserved(fitted(stack, cluster), cluster):
+        found.setdefault(f"{one.key.kind} in {one.body['apiVersion']}", []).append(one)
+    for kind, objects in found.items():
+        yield Finding(
+            Severity.ERROR,
+            f"the cluster serves no {kind}, for {objects[0].key} ({objects[0].origin})",
+            "see whether what brings that kind is installed, or leave the component that has it "
+            "out of the stack's profiles; the cluster may be too old or too new for it",
         )
 
 
