@@ -106,8 +106,8 @@ def _forbidden(status: Status, what: str) -> AirgapError:
             f"the cluster refuses to {what}: its namespace is being deleted",
             status,
             remedy="wait until the namespace is gone, then run the same command again; if it "
-            "stays, its conditions tell what holds it back (kubectl get namespace NAME -o yaml): often an "
-            "APIService without what is behind it (kubectl get apiservices)",
+            "stays, its conditions tell what holds it back (kubectl get namespace NAME -o yaml), "
+            "often an APIService without what is behind it (kubectl get apiservices)",
         )
     if right := _RIGHT.search(status.message):
         return _lacking(status, what, right)

@@ -141,6 +141,8 @@ class Target:
             return live
         try:
             return self._with_managers(live, fields)
+        except NotFoundError:
+            return None
         except OutdatedError as error:
             patience = self.api.retries.patience.outdated
             raise PassingFault(error, patience=patience) from error

@@ -139,6 +139,9 @@ class Write:
 
     def _update(self, body: Body) -> Answer:
         old = self.required()
+        if not body["metadata"].get("managedFields"):
+            entries = old["metadata"].get("managedFields")
+            body = {**body, "metadata": {**body["metadata"], "managedFields": entries}}
         fixed = ("uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp")
         kept = {key: old["metadata"][key] for key in fixed if key in old["metadata"]}
         body = {**body, "metadata": {**body["metadata"], **kept}}
