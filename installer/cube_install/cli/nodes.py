@@ -34,7 +34,8 @@ its old files again and is the last one that is touched. With --check nothing is
 
 --print DIR writes files and shell programs instead, for whoever reaches the nodes in another way.
 
---daemonset does the same from inside the cluster, whose nodes must be able to start --image.
+--daemonset does the same from inside the cluster: a privileged pod on each node does the work, and
+goes. All nodes must be able to start its image.
 
 \b
 Examples:

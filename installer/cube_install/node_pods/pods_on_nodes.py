@@ -1,0 +1,152 @@
+"""Running pods on nodes, a bounded number at a time, and leaving nothing behind.
+
+A DaemonSet would start on every node at once, and restart what came to its end; so each pod is made
+by itself, for its node. Watching all of them costs one request each time, however many there are.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cube_airgap.errors import AirgapError, collected_in
+from cube_install.kubernetes.object_key import ObjectKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cube_install.kubernetes.cluster import Cluster
+
+    Body = dict[str, Any]
+
+NAMESPACE = "kube-system"
+"""It is everywhere, and no policy of a cluster forbids pods of the node's own there."""
+_LABEL = "cube-airgap/run"
+
+
+@dataclass(frozen=True)
+class NodePod:
+    """A pod to be run: which node, a name that no other of the run has, and its `spec`.
+
+    `secret` is mounted by the name secret_name() gives, for what others shall not read.
+    """
+
+    node: str
+    name: str
+    spec: Body
+    secret: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+class Watcher(Protocol):
+    """Who is told of the pods of a run."""
+
+    def seen(self, pod: NodePod, body: Body | None) -> bool:
+        """Told again and again of a pod as it is (None: it vanished); True when that will do."""
+
+    def failed(self, pod: NodePod, error: AirgapError) -> None:
+        """A pod could not be made."""
+
+
+class PodsOnNodes:
+    """Runs of pods in `cluster`; `jobs` is how many there may be, `pause` seconds between looks."""
+
+    def __init__(self, cluster: Cluster, jobs: int, pause: float = 1.0) -> None:
+        self._cluster = cluster
+        self._jobs = jobs
+        self._pause = threading.Event(), pause
+        self.run_id = secrets.token_hex(4)
+
+    def run(self, pods: Iterable[NodePod], watcher: Watcher) -> None:
+        """Run all pods; each is deleted when `watcher` has seen enough of it.
+
+        At the end, and on Ctrl-C, all that was made is deleted. Raises AirgapError.
+        """
+        waiting = deque(pods)
+        active: dict[str, NodePod] = {}
+        try:
+            while waiting or active:
+                while waiting and len(active) < self._jobs:
+                    pod = waiting.popleft()
+                    if self._make(pod, watcher):
+                        active[self.object_name(pod)] = pod
+                self._look(active, watcher)
+                if active:
+                    event, seconds = self._pause
+                    event.wait(seconds)
+        finally:
+            self._clean_up()
+
+    def object_name(self, pod: NodePod) -> str:
+        """What the pod, and its secret, are called in the cluster."""
+        return f"cube-airgap-{self.run_id}-{pod.name}"
+
+    def _look(self, active: dict[str, NodePod], watcher: Watcher) -> None:
+        if not active:
+            return
+        found = self._cluster.list("", "Pod", namespace=NAMESPACE, labels=self._selector)
+        by_name = {body["metadata"]["name"]: body for body in found}
+        for name in list(active):
+            if watcher.seen(active[name], by_name.get(name)):
+                del active[name]
+                self._delete("Pod", name)
+                self._delete("Secret", name)
+
+    def _make(self, pod: NodePod, watcher: Watcher) -> bool:
+        try:
+            if pod.secret:
+                self._cluster.create(self._body(pod, {"kind": "Secret", "stringData": pod.secret}))
+            self._cluster.create(self._body(pod, {"kind": "Pod", "spec": self._spec(pod)}))
+        except AirgapError as error:
+            watcher.failed(pod, error)
+            return False
+        return True
+
+    def _body(self, pod: NodePod, content: Body) -> Body:
+        metadata = {
+            "name": self.object_name(pod),
+            "namespace": NAMESPACE,
+            "labels": {_LABEL: self.run_id, "app.kubernetes.io/managed-by": "cube-airgap"},
+        }
+        return {"apiVersion": "v1", "metadata": metadata, **content}
+
+    def _spec(self, pod: NodePod) -> Body:
+        usual: Body = {
+            "nodeName": pod.node,
+            "restartPolicy": "Never",
+            "tolerations": [{"operator": "Exists"}],
+            "automountServiceAccountToken": False,
+            "terminationGracePeriodSeconds": 1,
+            # A node that is short of pod addresses gets images all the same.
+            "hostNetwork": True,
+        }
+        spec = {**usual, **pod.spec}
+        if pod.secret:
+            volume = {"name": "own", "secret": {"secretName": self.object_name(pod)}}
+            spec["volumes"] = [*spec.get("volumes", []), volume]
+        return spec
+
+    def logs(self, pod: NodePod, container: str) -> str:
+        """What a container of the pod wrote. Raises AirgapError."""
+        return self._cluster.logs(NAMESPACE, self.object_name(pod), container, lines=1 << 20)
+
+    @property
+    def _selector(self) -> str:
+        return f"{_LABEL}={self.run_id}"
+
+    def _delete(self, kind: str, name: str) -> None:
+        with suppress(AirgapError):  # tried again at the end
+            self._cluster.delete(ObjectKey("", kind, NAMESPACE, name))
+
+    def _clean_up(self) -> None:
+        """Delete what is left. What keeps us from it is less than what ended the run."""
+        errors: list[AirgapError] = []
+        for kind in ("Pod", "Secret"):
+            with collected_in(errors):
+                for body in self._cluster.list(
+                    "", kind, namespace=NAMESPACE, labels=self._selector
+                ):
+                    self._delete(kind, body["metadata"]["name"])
