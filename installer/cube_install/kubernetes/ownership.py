@@ -1,4 +1,4 @@
-"""Taking over the fields that kubectl applied on the client's side.
+"""Taking over the fields that kubectl created, or applied on the client's side.
 
 Its entry in `managedFields` has the operation Update. A server-side apply leaves that entry alone,
 so that a field dropped later would stay for ever. kubectl's own migration is in client-go,
@@ -11,11 +11,12 @@ from copy import deepcopy
 from typing import Any
 
 _LAST_APPLIED = "f:kubectl.kubernetes.io/last-applied-configuration"
-_CLIENT_SIDE = "kubectl-client-side-apply"
+# The platform's own installation does both.
+_CLIENT_SIDE = ("kubectl-client-side-apply", "kubectl-create")
 
 
 def migrated_fields(live: dict[str, Any], manager: str) -> list[dict[str, Any]] | None:
-    """`managedFields` with all that kubectl applied owned by `manager`; None if there is none."""
+    """`managedFields` with all that kubectl wrote whole owned by `manager`; None if there is none."""
     entries: list[dict[str, Any]] = deepcopy(live["metadata"].get("managedFields") or [])
     theirs = [entry for entry in entries if _is_client_side(entry)]
     if not theirs:
@@ -35,7 +36,7 @@ def _is_client_side(entry: dict[str, Any]) -> bool:
     if entry.get("operation") != "Update" or entry.get("subresource"):
         return False
     annotations = entry.get("fieldsV1", {}).get("f:metadata", {}).get("f:annotations", {})
-    return entry.get("manager") == _CLIENT_SIDE or _LAST_APPLIED in annotations
+    return entry.get("manager") in _CLIENT_SIDE or _LAST_APPLIED in annotations
 
 
 def _is_applied_by(entry: dict[str, Any], manager: str) -> bool:
