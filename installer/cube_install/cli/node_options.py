@@ -11,6 +11,7 @@ from cube_airgap.bundle import Bundle
 from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.file_range import read_head
 from cube_install.accounts.pull_secret import read_pull_secret
+from cube_install.cli.cluster_options import cluster_options, take_cluster
 from cube_install.nodes.node_checks import Expected
 from cube_install.nodes.node_plan import Gpus, Wish
 from cube_install.nodes.site_registry import SiteRegistry, origins_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 _LARGEST_CA = 1 << 20
+_POD_SECONDS = 900.0
 
 
 def _path(*, is_directory: bool) -> click.Path:
@@ -33,6 +35,18 @@ def _path(*, is_directory: bool) -> click.Path:
 
 _OPTIONS = (
     click.option("--ssh", type=_path(is_directory=False), help="The file that names the nodes."),
+    click.option(
+        "--daemonset",
+        "in_cluster",
+        is_flag=True,
+        help="Reach the nodes through the cluster, by a privileged pod on each.",
+    ),
+    click.option(
+        "--image",
+        help="What these pods run: an image with sh and nsenter that every node can start.  "
+        "[default: the bundle's busybox, by its name in the registry]",
+    ),
+    cluster_options,
     click.option(
         "--print", "print_to", type=_path(is_directory=True), help="Write files and programs there."
     ),
@@ -95,6 +109,7 @@ def take_wish(values: dict[str, Any], target: Target) -> tuple[Wish, Expected]:
     """What nodes are to be able to, and what the bundle needs of them. Raises AirgapError."""
     with Bundle.open(values.pop("bundle")) as bundle:
         catalogue = bundle.catalogue
+    values["image"] = values["image"] or _busybox(catalogue, target)
     registry = _registry(target, _pull_login(values.pop("pull_login"), target.host))
     origins = origins_of((image.reference for image in catalogue.images), target.relocation)
     mirror = values.pop("docker_mirror") or ""
@@ -140,6 +155,8 @@ def _expected(catalogue: Catalogue) -> Expected:
 def take_nodes(values: dict[str, Any]) -> Nodes | None:
     """The nodes that are named, if any are. Raises AirgapError."""
     ssh, surveys = values.pop("ssh"), values.pop("surveys")
+    if values["in_cluster"]:
+        return _cluster_nodes(values)
     if surveys is not None:
         from cube_install.nodes.printing import SurveyedNodes  # noqa: PLC0415 - rarely
 
@@ -158,3 +175,25 @@ def take_nodes(values: dict[str, Any]) -> Nodes | None:
         login_from_file("", password).password if password else "",
     )
     return SshNodes(read_hosts(ssh), access, values.pop("ssh_jobs"))
+
+
+def _cluster_nodes(values: dict[str, Any]) -> Nodes:
+    from cube_install.node_pods.cluster_members import members  # noqa: PLC0415
+    from cube_install.nodes.cluster_nodes import ClusterNodes  # noqa: PLC0415
+
+    image = values.pop("image")
+    if not image:
+        raise UsageError(
+            "the bundle has no busybox, and no other image is named for the pods on the nodes",
+            remedy="give --image, an image with sh and nsenter that every node can start",
+        )
+    cluster = take_cluster(values)
+    return ClusterNodes(cluster, members(cluster), image, values.pop("ssh_jobs"), _POD_SECONDS)
+
+
+def _busybox(catalogue: Catalogue, target: Target) -> str:
+    """The bundle's busybox as the site calls it; empty where it has none."""
+    for image in catalogue.images:
+        if image.reference.repository.rpartition("/")[2] == "busybox":
+            return str(target.relocation.target(image.reference, target.host))
+    return ""
