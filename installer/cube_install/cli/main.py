@@ -7,6 +7,8 @@ import click
 from cube_console.command_line import Entry, LazyGroup, run
 
 COMMANDS = {
+    "kit": Entry("cube_install.cli.kit", "Lay out what hosts need that have nothing yet."),
+    "harbor": Entry("cube_install.cli.harbor", "Bring Harbor up on this host."),
     "init": Entry("cube_install.cli.init", "Write a site file by asking."),
     "install": Entry("cube_install.cli.install", "Do all of it: check, push, record; or serve."),
     "verify": Entry("cube_install.cli.verify", "Check every byte of a bundle."),
@@ -22,6 +24,7 @@ COMMANDS = {
     "have": Entry("cube_install.cli.have", "Write down what the registry holds, to carry out."),
     "nodes": Entry("cube_install.cli.nodes", "Let every node pull from the registry."),
     "load": Entry("cube_install.cli.load", "Load images into this host's Docker or containerd."),
+    "assets": Entry("cube_install.cli.assets", "Take files out of a bundle, as models."),
     "serve": Entry("cube_install.cli.serve", "Serve a bundle's images as a read-only registry."),
 }
 _OF_THE_GROUP = {"-h", "--help", "--version"}

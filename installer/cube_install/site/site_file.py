@@ -38,14 +38,33 @@ _PLAIN = {
     "robots": ("load_login", "pull_secret"),
     "cluster": ("kubeconfig", "context"),
     "serve": ("listen", "tls_cert", "tls_key"),
+    "harbor": (
+        "archive",
+        "harbor_directory",
+        "data_volume",
+        "http_port",
+        "https_port",
+        "plain_http",
+        "certificate",
+        "private_key",
+        "san",
+        "external_url",
+        "trivy",
+    ),
 }
+# What the options of a part are called where the file has shorter names.
+_SHORT = {"harbor_directory": "directory"}
 _PATHS = {
+    "archive",
     "bundle",
     "ca_file",
+    "certificate",
     "creds_file",
+    "harbor_directory",
     "kubeconfig",
     "load_login",
     "password_file",
+    "private_key",
     "pull_secret",
     "relocation_out",
     "tls_cert",
@@ -94,7 +113,12 @@ def site_schema() -> dict[str, Any]:
 def _settings(data: dict[str, Any], directory: Path) -> Iterator[tuple[str, Any]]:
     """Options by name; paths are taken from the file's directory."""
     parts = [(data.get(part, {}), names) for part, names in _PLAIN.items()]
-    flat = {name: part[name] for part, names in parts for name in names if name in part}
+    flat = {
+        name: part[_SHORT.get(name, name)]
+        for part, names in parts
+        for name in names
+        if _SHORT.get(name, name) in part
+    }
     if "bundle" in data:
         flat["bundle"] = data["bundle"]
     for name, value in flat.items():

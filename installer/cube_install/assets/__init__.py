@@ -1,0 +1,1 @@
+"""Files that a bundle carries beside images: kubectl, Harbor's installer, models, data sets."""

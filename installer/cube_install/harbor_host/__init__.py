@@ -1,0 +1,1 @@
+"""Harbor itself, brought up on a host with Docker from its offline installer."""
