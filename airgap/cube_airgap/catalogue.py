@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from cube_airgap.assumption import Assumption, assumptions_to_json, read_assumption
+from cube_airgap.assumption import (
+    AssumedImage,
+    Assumption,
+    assumptions_to_json,
+    read_assumption,
+)
 from cube_airgap.catalogue_entries import (
     Attached,
     BundledBlob,
@@ -35,7 +40,7 @@ from cube_airgap.closure_entries import (
 )
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, UsageError
-from cube_airgap.json_values import read_list, read_number
+from cube_airgap.json_values import read_list, read_number, read_text
 from cube_airgap.manifest import LARGEST_MANIFEST
 from cube_airgap.tar_member import TarMember, directories_of
 
@@ -48,6 +53,7 @@ __all__ = [
     "LARGEST_MANIFESTS",
     "SIGNATURE_PATH",
     "Allowance",
+    "AssumedImage",
     "Assumption",
     "Attached",
     "BundledAsset",
@@ -74,8 +80,9 @@ _BLOBS = "blobs"
 class Catalogue:
     """All that a bundle holds; files, manifests and blobs in the order in which they lie there.
 
-    `allowed` is what it lacks on purpose. With `assumes` it is a delta: these are blobs that it
-    leaves out since the far side has them.
+    `allowed` is what it lacks on purpose. With `assumes` it is a delta: these are images and blobs
+    that it leaves out since the far side has them. `follows` are the bundles that it takes the
+    place of, the newest first.
     """
 
     images: tuple[BundledImage, ...]
@@ -85,6 +92,7 @@ class Catalogue:
     assets: tuple[BundledAsset, ...] = ()
     allowed: tuple[Allowance, ...] = ()
     assumes: tuple[Assumption, ...] = ()
+    follows: tuple[Digest, ...] = ()
 
     @cached_property
     def raw(self) -> bytes:
@@ -107,13 +115,24 @@ class Catalogue:
         """The blobs that are left out since the far side has them, by digest."""
         return {blob.digest: blob for one in self.assumes for blob in one.blobs}
 
-    def carrier(self, blob: Digest) -> Digest | None:
-        """The bundle that carries an assumed blob; None where that is not known."""
-        return self._carriers.get(blob)
+    @cached_property
+    def assumed_images(self) -> tuple[AssumedImage, ...]:
+        """The images of which nothing is carried since the far side has them."""
+        return tuple(image for one in self.assumes for image in one.images)
+
+    @cached_property
+    def every_image(self) -> tuple[BundledImage, ...]:
+        """All images that can be installed: those that are carried, then those that are assumed."""
+        return (*self.images, *(one.image for one in self.assumed_images))
+
+    def carrier(self, digest: Digest) -> Digest | None:
+        """The bundle that carries an assumed blob or image; None where that is not known."""
+        return self._carriers.get(digest)
 
     @cached_property
     def _carriers(self) -> dict[Digest, Digest | None]:
-        return {blob.digest: one.bundle for one in self.assumes for blob in one.blobs}
+        images = {image.image.digest: one.bundle for one in self.assumes for image in one.images}
+        return images | {blob.digest: one.bundle for one in self.assumes for blob in one.blobs}
 
     @cached_property
     def digests(self) -> dict[str, Digest]:
@@ -147,6 +166,10 @@ class Catalogue:
                 assumes=tuple(
                     read_assumption(value) for value in read_list(body.get("assumes", []))
                 ),
+                follows=tuple(
+                    Digest.parse(read_text(text), where="the bundle's catalogue")
+                    for text in read_list(body.get("follows", []))
+                ),
             )
         except KeyError as error:
             raise _malformed(f"{error} is missing in it") from None
@@ -177,7 +200,7 @@ def _check_paths(catalogue: Catalogue) -> None:
     _check_unique(files)
     assumed = [blob for one in catalogue.assumes for blob in one.blobs]
     _check_unique(blob.digest for blob in (*catalogue.manifests, *catalogue.blobs, *assumed))
-    _check_unique(image.reference for image in catalogue.images)
+    _check_unique(image.reference for image in catalogue.every_image)
     _check_unique(asset.name for asset in catalogue.assets)
     names = {asset.name for asset in catalogue.assets}
     for name in names:
@@ -220,4 +243,5 @@ def _to_json(catalogue: Catalogue) -> dict[str, Any]:
         "blobs": [blob_to_json(blob) for blob in catalogue.blobs],
         **closure_to_json(catalogue.assets, catalogue.allowed),
         **assumptions_to_json(catalogue.assumes),
+        **({"follows": [str(one) for one in catalogue.follows]} if catalogue.follows else {}),
     }

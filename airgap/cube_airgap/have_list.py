@@ -1,6 +1,6 @@
-"""A have-list: which blobs a registry holds, small enough to be carried out by hand.
+"""A have-list: which blobs and manifests a registry holds, small enough to be carried out by hand.
 
-schemas/have.schema.json and docs/install.md specify it.
+schemas/have.schema.json and docs/install.md specify it; compact_have has two smaller forms.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from cube_airgap.errors import UsageError
+from cube_airgap.compact_have import FILE_MAGIC, TEXT_MAGIC, CompactHaveList
+from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.json_values import read_list, read_number, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from cube_airgap.digest import Digest
 
@@ -26,11 +28,19 @@ the registry for all of its digest before anything is written."""
 _HEX = frozenset("0123456789abcdef")
 
 
+class Having(Protocol):
+    """Tells what a registry has."""
+
+    def has(self, digest: Digest) -> bool:
+        """Whether a blob or manifest is there, as far as is known."""
+        ...
+
+
 @dataclass(frozen=True)
 class HaveList:
-    """The blobs of `registry`: by repository, the first digits of each one's sha256.
+    """What `registry` has: by repository, the first digits of each blob's or manifest's sha256.
 
-    Each blob is in one repository's set only, although others may hold it too.
+    Each is in one repository's set only, although others may hold it too.
     """
 
     registry: str
@@ -59,6 +69,10 @@ class HaveList:
     def holder(self, digest: Digest) -> str | None:
         """A repository that holds the blob; None where none is known to."""
         return self._holders.get(digest.hex[:_DIGITS]) if digest.algorithm == "sha256" else None
+
+    def has(self, digest: Digest) -> bool:
+        """Whether the registry has it."""
+        return self.holder(digest) is not None
 
     def encode(self) -> bytes:
         """The file: a line for each repository, and the same list gives the same bytes."""
@@ -105,3 +119,28 @@ def _prefix(text: object) -> str:
     if len(found) != _DIGITS or not _HEX.issuperset(found):
         raise ValueError(f"{found[:80]!r} is not {_DIGITS} hexadecimal digits")
     return found
+
+
+def read_have_list(path: Path) -> Having:
+    """The have-list in the file `path`, in whichever form it is.
+
+    Raises MissingError, UsageError, and IntegrityError for one that was damaged.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise MissingError(
+            f"{path} cannot be read: {error.strerror}",
+            remedy="give the have-list that `cube-install have` wrote inside",
+        ) from None
+    return parse_have_list(raw, where=str(path))
+
+
+def parse_have_list(raw: bytes, *, where: str) -> Having:
+    """The have-list of these bytes; raises as read_have_list() does."""
+    if raw.startswith(FILE_MAGIC):
+        return CompactHaveList.parse(raw, where=where)
+    text = raw.decode(errors="replace").lstrip("\ufeff").lstrip()
+    if text[: len(TEXT_MAGIC)].lower() == TEXT_MAGIC:
+        return CompactHaveList.parse_text(text, where=where)
+    return HaveList.parse(raw, where=where)

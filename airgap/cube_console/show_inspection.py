@@ -9,16 +9,22 @@ from cube_console.plain_text import plain_text
 from cube_console.tables import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from cube_airgap.catalogue import Allowance, Assumption, BundledAsset
+    from cube_airgap.catalogue import (
+        Allowance,
+        AssumedImage,
+        Assumption,
+        BundledAsset,
+        BundledBlob,
+    )
     from cube_airgap.inspection import InspectedBlob, InspectedImage, Inspection
 
 _LARGEST = 5
 
 
 def inspection_table(inspection: Inspection) -> str:
-    """A line an image: size of all its blobs, and of those that no other has; then the assets."""
+    """A line an image: size of all its blobs, and of those that no other has; then the rest."""
     rows = [
         (
             one.image.component,
@@ -41,8 +47,15 @@ def inspection_table(inspection: Inspection) -> str:
         )
         for one in inspection.assets
     ]
+    rows += [_assumed_row(image) for one in inspection.assumes for image in one.images]
     header = ("COMPONENT", "IMAGE", "PLATFORMS", "SIZE", "OWN", "DIGEST")
     return plain_text(table(header, rows, right=(3, 4)))
+
+
+def _assumed_row(one: AssumedImage) -> tuple[str, ...]:
+    image = one.image
+    platforms = ", ".join(str(platform) for platform in image.platforms) or "no platform"
+    return image.component, image.reference.familiar, platforms, "-", "-", image.digest.short
 
 
 def inspection_tree(inspection: Inspection) -> str:
@@ -77,9 +90,16 @@ def _head(inspection: Inspection) -> Iterator[str]:
 def assumed_lines(assumes: Iterable[Assumption]) -> Iterator[str]:
     """What a delta leaves out, and the bundles that carry it; nothing for a bundle without gaps."""
     for one in assumes:
-        size = size_text(sum(blob.size for blob in one.blobs))
         where = f"bundle {one.bundle} carries" if one.bundle else "the registry was said to have"
-        yield f"delta: assumes {count_text(len(one.blobs), 'blob')} of {size} that {where}"
+        yield f"delta: assumes {assumed_text(len(one.images), one.blobs)} that {where}"
+
+
+def assumed_text(images: int, blobs: Collection[BundledBlob]) -> str:
+    """`3 images`, `2 blobs of 12.0 MB`, or both."""
+    size = size_text(sum(blob.size for blob in blobs))
+    parts = [count_text(images, "image")] if images else []
+    parts += [f"{count_text(len(blobs), 'blob')} of {size}"] if blobs else []
+    return " and ".join(parts)
 
 
 def _others(inspection: Inspection) -> str:

@@ -9,9 +9,10 @@ import click
 
 from cube_airgap.errors import IntegrityError
 from cube_airgap.verify import verify
-from cube_console.amounts import count_text, size_text
+from cube_console.amounts import count_text
 from cube_console.plain_text import plain_text
 from cube_console.progress import shown_progress
+from cube_console.show_inspection import assumed_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,11 @@ def show_verification(bundle: Bundle, path: Path, output: str) -> int:
             for one in findings
         ]
         told = {"bundle": str(catalogue.digest), "findings": found}
-        click.echo(json.dumps(told | {"assumedBlobs": len(catalogue.assumed)}, indent=1))
+        told |= {
+            "assumedImages": len(catalogue.assumed_images),
+            "assumedBlobs": len(catalogue.assumed),
+        }
+        click.echo(json.dumps(told, indent=1))
     elif findings:
         click.echo("\n".join(plain_text(str(one)) for one in findings))
     else:
@@ -54,8 +59,7 @@ def _counted(catalogue: Catalogue) -> str:
         count_text(len(catalogue.images), "image"),
         count_text(len(catalogue.members()), "member"),
     ]
-    if catalogue.assumed:
-        size = size_text(sum(blob.size for blob in catalogue.assumed.values()))
-        assumed = count_text(len(catalogue.assumed), "blob")
-        counts.append(f"and {assumed} of {size} that the registry has to have already")
+    if catalogue.assumes:
+        assumed = assumed_text(len(catalogue.assumed_images), catalogue.assumed.values())
+        counts.append(f"and {assumed} that the registry has to have already")
     return ", ".join(counts)

@@ -1,12 +1,12 @@
-"""What a registry holds: every blob of every image below some projects, found out by asking it."""
+"""What a registry holds: all manifests and blobs below some projects, found out by asking it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cube_airgap.digest import Digest
 from cube_airgap.each import each
 from cube_airgap.errors import MissingError, UsageError
-from cube_airgap.have_list import HaveList
 from cube_airgap.registry.answer import UnexpectedAnswerError
 from cube_airgap.registry.endpoint import Call
 from cube_airgap.registry.pages import read_pages
@@ -18,15 +18,16 @@ from cube_harbor.projects import project_exists
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cube_airgap.digest import Digest
     from cube_airgap.manifest import Manifest
     from cube_airgap.progress import Progress
     from cube_airgap.registry.destination import Destination
     from cube_harbor.api import HarborApi
 
+Holdings = frozenset[tuple[str, Digest]]
+"""Manifests and blobs, each with a repository that has it."""
 # A manifest, by the repository that has it and its digest or tag.
 _Named = tuple[str, str]
-_Pairs = tuple[tuple[str, "Digest"], ...]
+_Pairs = tuple[tuple[str, Digest], ...]
 _CATALOG = "/v2/_catalog?n=1000"
 
 
@@ -38,14 +39,14 @@ class Inventory:
         self._jobs = jobs
         self._progress = progress
 
-    def of_harbor(self, api: HarborApi, projects: Sequence[str]) -> HaveList:
+    def of_harbor(self, api: HarborApi, projects: Sequence[str]) -> Holdings:
         """What is in `projects`, as far as Harbor lets it be pulled. Raises AirgapError."""
         there = [name for name in projects if project_exists(api, name)]
         repositories = [one for name in there for one in list_repositories(api, name)]
         found = each(repositories, lambda one: _artifacts(api, one), self._jobs)
         return self._list([name for names in found for name in names])
 
-    def of_registry(self, projects: Sequence[str]) -> HaveList:
+    def of_registry(self, projects: Sequence[str]) -> Holdings:
         """What is in repositories whose paths begin with `projects`. Raises AirgapError."""
         names = [name for name in self._catalogue() if name.partition("/")[0] in projects]
         found = each(names, self._tagged, self._jobs)
@@ -71,13 +72,13 @@ class Inventory:
         except MissingError:  # all of its tags were deleted
             return ()
 
-    def _list(self, manifests: Sequence[_Named]) -> HaveList:
+    def _list(self, manifests: Sequence[_Named]) -> Holdings:
         self._progress.start(0, 0, len(manifests))
         try:
             pairs = each(manifests, self._blobs, self._jobs)
         finally:
             self._progress.close()
-        return HaveList.of(self._destination.host, {pair for some in pairs for pair in some})
+        return frozenset(pair for some in pairs for pair in some)
 
     def _blobs(self, named: _Named) -> _Pairs:
         """The blobs of a manifest and of all below it; none where it may not be pulled."""
@@ -92,6 +93,7 @@ class Inventory:
             manifest = self._manifest(name, waiting.pop())
             if manifest is None:
                 continue
+            yield manifest.digest
             yield from (blob.digest for blob in manifest.blobs if not blob.is_foreign)
             children = [str(child.digest) for child in manifest.children if manifest.is_index]
             waiting += [child for child in dict.fromkeys(children) if child not in seen]

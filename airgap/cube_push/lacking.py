@@ -11,29 +11,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cube_airgap.digest import Digest
-    from cube_push.checks import Pending
     from cube_push.content import Content
     from cube_push.plan import ImagePush
-    from cube_push.standing import Standing
+    from cube_push.seeking import Survey
 
 _IMAGES_NAMED = 5
 _BLOBS_NAMED = 50
 
 
-def check_bundle(pending: Sequence[Pending], standing: Standing, bundle: Content) -> None:
-    """Raise MissingError for every blob that neither the bundle nor the registry has.
+def check_bundle(surveyed: Survey, bundle: Content) -> None:
+    """Raise MissingError for every blob and image that neither the bundle nor the registry has.
 
     Each is told with the images that need it and the bundle that carries it; of very many, as where
     a delta is pushed without its base, only some are, and the rest by number.
     """
     needing: dict[Digest, list[ImagePush]] = {
-        blob.digest: [] for blob in standing.missing if not bundle.has(blob.digest)
+        blob.digest: [] for blob in surveyed.standing.missing if not bundle.has(blob.digest)
     }
-    for image, _ in pending:
+    for image, _ in surveyed.pending:
         for blob in image.blobs:
             if blob.digest in needing:
                 needing[blob.digest].append(image)
-    raise_all(list(_errors(needing, bundle)))
+    raise_all([*_told_images([one.error for one in surveyed.lost]), *_errors(needing, bundle)])
+
+
+def _told_images(lost: Sequence[MissingError]) -> Iterator[MissingError]:
+    """Of very many, as where the base was never pushed, some by name and the rest by number."""
+    yield from lost[:_BLOBS_NAMED]
+    more = lost[_BLOBS_NAMED:]
+    if more:
+        what = f"{len(more):,} more images that the bundle, a delta, assumes are not there either"
+        yield MissingError(what, remedy=more[0].remedy)
 
 
 def _errors(

@@ -85,6 +85,18 @@ def narrowed(tree: ManifestTree) -> ManifestTree | None:
     return read_tree(new_root.digest, known.get)
 
 
+def narrowed_digest(root: Digest, read: Callable[[Digest], Manifest | None]) -> Digest | None:
+    """The digest of the tree of `root` once narrowed; None where nothing of it is absent.
+
+    `read` is as for read_tree(). Raises IntegrityError.
+    """
+    tree = read_tree(root, read)
+    if not absent_children(tree):
+        return None
+    narrow = narrowed(tree)
+    return narrow.root.digest if narrow else None
+
+
 def _narrow(manifest: Manifest, became: Mapping[Digest, Manifest | None]) -> Manifest | None:
     """What `manifest` becomes, when it is known what its children became."""
     if not manifest.is_index:

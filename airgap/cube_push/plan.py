@@ -12,7 +12,7 @@ from cube_push.narrowing import ManifestTree, absent_children, narrowed, read_tr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cube_airgap.catalogue import BundledImage
+    from cube_airgap.catalogue import Attached, BundledImage
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.digest import Digest
     from cube_airgap.manifest import Manifest
@@ -34,7 +34,8 @@ class ImagePush:
     """One image: where it goes and all that belongs to it; each is equal to itself alone.
 
     `absent` is what its index lists and the bundle lacks; `narrow` is then the image without
-    mention of that. A target without tag is pushed by digest alone.
+    mention of that. A target without tag is pushed by digest alone. `origin_digest` is set where
+    `whole` itself is a narrowed form, read back from the registry.
     """
 
     origin: Reference
@@ -44,6 +45,12 @@ class ImagePush:
     absent: tuple[Descriptor, ...]
     attached: tuple[AttachedTree, ...]
     blobs: tuple[Descriptor, ...]
+    origin_digest: Digest | None = None
+
+    @property
+    def shown_at_origin(self) -> Digest:
+        """The digest that the image has where it comes from."""
+        return self.origin_digest or self.whole.root.digest
 
     @property
     def repository(self) -> str:
@@ -61,6 +68,30 @@ class ImagePush:
 
 
 @dataclass(frozen=True)
+class AssumedPush:
+    """An image that the bundle does not carry since the registry has it.
+
+    `digests` are those that its name may show, the origin's first.
+    """
+
+    origin: Reference
+    target: Reference
+    digests: tuple[Digest, ...]
+    attached: tuple[Attached, ...]
+    carrier: Digest | None
+
+    @property
+    def digest(self) -> Digest:
+        """The digest that it has where it comes from."""
+        return self.digests[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Under which the registry shows it: its tag, else any of its digests."""
+        return (self.target.tag,) if self.target.tag else tuple(map(str, self.digests))
+
+
+@dataclass(frozen=True)
 class UnplannedImage:
     """An image that cannot be pushed, and why."""
 
@@ -73,18 +104,27 @@ class UnplannedImage:
 class PushPlan:
     """The images in the order in which they are pushed, and those that cannot be.
 
-    `assumed` has the blobs that the bundle leaves out since the registry has them.
+    `assumed` has the blobs that the bundle leaves out since the registry has them, and
+    `assumed_images` the images.
     """
 
     bundle: Digest
     images: tuple[ImagePush, ...]
     failures: tuple[UnplannedImage, ...]
     assumed: frozenset[Digest] = frozenset()
+    assumed_images: tuple[AssumedPush, ...] = ()
+
+    @property
+    def is_delta(self) -> bool:
+        """Whether something is to be in the registry already."""
+        return bool(self.assumed or self.assumed_images)
 
     @property
     def projects(self) -> tuple[str, ...]:
         """The first parts of the repositories' paths, which are Harbor's projects."""
-        return tuple(dict.fromkeys(image.project for image in self.images))
+        targets = [one.target for one in self.images]
+        targets += [one.target for one in self.assumed_images]
+        return tuple(dict.fromkeys(target.repository.partition("/")[0] for target in targets))
 
     @property
     def size(self) -> int:
@@ -95,7 +135,8 @@ class PushPlan:
     def without_narrowing(self) -> PushPlan:
         """The same, where an image counts as being there only if all of its index is."""
         images = tuple(replace(image, narrow=None) for image in self.images)
-        return replace(self, images=images)
+        assumed = tuple(replace(one, digests=one.digests[:1]) for one in self.assumed_images)
+        return replace(self, images=images, assumed_images=assumed)
 
 
 def plan_push(content: Content, relocation: Relocation, registry: str) -> PushPlan:
@@ -105,7 +146,7 @@ def plan_push(content: Content, relocation: Relocation, registry: str) -> PushPl
     Raises UsageError where two images would have one target.
     """
     catalogue = content.catalogue
-    targets = relocation.targets((image.reference for image in catalogue.images), registry)
+    targets = relocation.targets((image.reference for image in catalogue.every_image), registry)
     planned: list[ImagePush] = []
     failures: list[UnplannedImage] = []
     reader = _Reader(content)
@@ -118,7 +159,17 @@ def plan_push(content: Content, relocation: Relocation, registry: str) -> PushPl
     _check_tags(planned)
     planned.sort(key=lambda one: (-max((blob.size for blob in one.blobs), default=0), one.origin))
     assumed = frozenset(catalogue.assumed)
-    return PushPlan(catalogue.digest, tuple(planned), tuple(failures), assumed)
+    elsewhere = tuple(
+        AssumedPush(
+            one.image.reference,
+            targets[one.image.reference],
+            one.digests,
+            one.image.referrers,
+            catalogue.carrier(one.image.digest),
+        )
+        for one in catalogue.assumed_images
+    )
+    return PushPlan(catalogue.digest, tuple(planned), tuple(failures), assumed, elsewhere)
 
 
 def _check_tags(images: list[ImagePush]) -> None:

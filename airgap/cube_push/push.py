@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from cube_airgap.registry.destination import Destination
     from cube_airgap.relocation import Relocation
     from cube_harbor.api import HarborApi
+    from cube_push.checks import Pending
     from cube_push.content import Content
     from cube_push.narrowing import ManifestTree
     from cube_push.plan import ImagePush, PushPlan
-    from cube_push.standing import Found, Standing
+    from cube_push.seeking import Survey
+    from cube_push.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,23 @@ class Prepared:
 
     content: Content
     order: Order
-    plan: PushPlan
-    standing: Standing
+    surveyed: Survey
     harbor: HarborApi | None
 
     @property
-    def pending(self) -> tuple[tuple[ImagePush, Found], ...]:
+    def plan(self) -> PushPlan:
+        """What goes where."""
+        return self.surveyed.plan
+
+    @property
+    def standing(self) -> Standing:
+        """What of it is there."""
+        return self.surveyed.standing
+
+    @property
+    def pending(self) -> tuple[Pending, ...]:
         """The images that are not there yet, and what is there under their names."""
-        pairs = zip(self.plan.images, self.standing.found, strict=True)
-        return tuple((image, found) for image, found in pairs if not found.is_complete)
+        return self.surveyed.pending
 
     def expected_seconds(self) -> float:
         """How long sending would take at most, at the rate of a short upload made to measure it.
@@ -93,7 +103,11 @@ class Prepared:
             raise _stopped() from None
         finally:
             progress.close()
-        outcomes = (*self._failed_before(), *self._outcomes(schedule, transfer))
+        outcomes = (
+            *self._failed_before(),
+            *self._there_before(),
+            *self._outcomes(schedule, transfer),
+        )
         return Outcome(self.plan.bundle, outcomes, transfer.traffic, schedule.stopped)
 
     def _tell_narrowed(self, trees: Mapping[ImagePush, ManifestTree], progress: Progress) -> None:
@@ -109,10 +123,17 @@ class Prepared:
         for one in self.plan.failures:
             yield ImageOutcome(one.origin, one.target, State.FAILED, error=one.error)
 
+    def _there_before(self) -> Iterator[ImageOutcome]:
+        """What the bundle does not carry, and need not."""
+        for one in self.surveyed.present:
+            image = one.image
+            names = (image.origin, image.target)
+            yield ImageOutcome(*names, State.THERE, one.digest, image.digest)
+
     def _outcomes(self, schedule: Schedule, transfer: Transfer) -> Iterator[ImageOutcome]:
         failures, pushed = schedule.failures, schedule.pushed
         for image, found in zip(self.plan.images, self.standing.found, strict=True):
-            names, digest = (image.origin, image.target), image.whole.root.digest
+            names, digest = (image.origin, image.target), image.shown_at_origin
             if image in failures:
                 yield ImageOutcome(*names, State.FAILED, error=failures[image])
             elif image in pushed:
@@ -135,12 +156,11 @@ def prepare(content: Content, order: Order) -> Prepared:
     harbor = harbor_at(destination)
     if harbor:
         # What a delta assumes is in no project that is not there: none is made in vain.
-        missing = Missing.REFUSED if plan.assumed else order.missing
+        missing = Missing.REFUSED if plan.is_delta else order.missing
         check_projects(plan.projects, harbor, missing)
-    standing = survey(plan, destination, order.jobs, harbor)
-    ready = Prepared(content, order, plan, standing, harbor)
-    check_bundle(ready.pending, standing, content)
-    return ready
+    surveyed = survey(plan, destination, order.jobs, harbor)
+    check_bundle(surveyed, content)
+    return Prepared(content, order, surveyed, harbor)
 
 
 def _stopped() -> Interrupted:

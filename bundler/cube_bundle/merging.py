@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cube_airgap.closure import reached_by
-from cube_airgap.errors import IntegrityError, MissingError, UsageError, raise_all
+from cube_airgap.closure import INDEX_PATH, LAYOUT_PATH
+from cube_airgap.errors import AirgapError, IntegrityError, MissingError, UsageError, raise_all
+from cube_airgap.image_source import Referrer
+from cube_bundle.assets.resolution import ResolvedAsset
 from cube_bundle.build import build_bundle
+from cube_bundle.bundles_source import BundlesSource
 from cube_bundle.image_progress import ImageProgress
+from cube_bundle.image_tree import Content
+from cube_bundle.lock import LockedImage
 from cube_bundle.order import stopped
-from cube_bundle.plan import BundlePlan, in_order, small_blobs
+from cube_bundle.plan import Extras, plan_bundle
 from cube_bundle.writing.journal import JournalHeader
 from cube_bundle.writing.wrong_bytes import WrongBytesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from cube_airgap.bundle import Bundle
-    from cube_airgap.catalogue import BundledBlob, Catalogue
+    from cube_airgap.catalogue import BundledImage
     from cube_airgap.digest import Digest
-    from cube_airgap.manifest import Manifest
     from cube_airgap.progress import Progress
     from cube_bundle.build import Built, Target
+    from cube_bundle.image_tree import ImageTree
+    from cube_bundle.plan import BundlePlan
+
+_VERIFY = "run `cube-bundle verify` on each, and take a sound copy of what is damaged"
+_LAYOUT_FILES = {LAYOUT_PATH, INDEX_PATH}
 
 
 @dataclass(frozen=True)
 class Merging:
-    """`delta` made whole by blobs of `older`, in whatever order; nothing else of those is taken.
+    """`delta` made whole by images and blobs of `older`, in whatever order.
 
     What comes out is, byte for byte, the bundle that the lock of `delta` gives without a far side.
     """
@@ -38,7 +46,7 @@ class Merging:
 
     def carry_out(self, target: Target, jobs: int, progress: Progress) -> Built:
         """Write the whole bundle. Raises AirgapError; what was written stays for the next run."""
-        plan = self._plan()
+        plan = self._plan(jobs)
         begun = JournalHeader(
             request=f"merge {self.delta.catalogue.digest}",
             lock="",
@@ -52,73 +60,87 @@ class Merging:
         except WrongBytesError as error:
             raise _damaged(f"blob {error.digest}") from error
 
-    def _plan(self) -> BundlePlan:
+    def _plan(self, jobs: int) -> BundlePlan:
         delta = self.delta.catalogue
         if not delta.assumes:
             raise UsageError(
                 f"bundle {delta.digest.short}, named last, is no delta: it lacks nothing",
                 remedy="name the delta last, and before it the bundles that it builds on",
             )
-        small = self._small()
-        head = {*(blob.digest for blob in delta.manifests), *self._in_head}
-        blobs = in_order((*delta.blobs, *delta.assumed.values()), head)
-        catalogue = replace(delta, blobs=blobs, assumes=())
-        sources = self._sources([blob for blob in blobs if blob.digest not in head])
-        needs = dict(self._needs(catalogue, sources))
-        return BundlePlan(catalogue, small, sources, frozenset(sources), needs)
+        bundles = (self.delta, *self.older)
+        self._check_blobs(bundles)
+        trees = tuple(self._trees(BundlesSource(bundles)))
+        extras = Extras(
+            tuple(ResolvedAsset(asset, self.delta) for asset in delta.assets),
+            dict(self._files()),
+            delta.allowed,
+        )
+        try:
+            return plan_bundle(trees, bundles, jobs, extras)
+        except IntegrityError as error:
+            raise IntegrityError(error.what, remedy=_VERIFY) from error
 
-    @cached_property
-    def _manifests(self) -> Mapping[Digest, Manifest]:
-        listed = self.delta.catalogue.manifests
-        return {blob.digest: self.delta.manifest(blob.digest) for blob in listed}
+    def _check_blobs(self, bundles: Sequence[Bundle]) -> None:
+        """Tell of every blob that is in none of them, and of the bundle that has it."""
+        assumed = self.delta.catalogue.assumed.values()
+        lacking = [blob for blob in assumed if not any(one.has(blob.digest) for one in bundles)]
+        raise_all([self._lacking(f"blob {blob.digest}", blob.digest) for blob in lacking])
 
-    @cached_property
-    def _in_head(self) -> frozenset[Digest]:
-        blobs = (blob.descriptor for blob in self.delta.catalogue.blobs)
-        return frozenset(small_blobs(self._manifests.values(), blobs))
+    def _trees(self, source: BundlesSource) -> Iterator[ImageTree]:
+        errors: list[AirgapError] = []
+        for image in self.delta.catalogue.every_image:
+            try:
+                yield self._tree(image, source)
+            except MissingError as error:
+                carrier = self.delta.catalogue.carrier(image.digest)
+                told = self._lacking(f"image {image.reference}", image.digest)
+                errors.append(told if carrier else error)
+        raise_all(errors)
 
-    def _small(self) -> dict[str, bytes]:
-        """The members of the head by path, checked; a delta has them all."""
-        catalogue = self.delta.catalogue
-        paths = [file.path for file in catalogue.files]
-        paths += [blob.digest.layout_path for blob in catalogue.manifests]
-        paths += [one.digest.layout_path for one in catalogue.blobs if one.digest in self._in_head]
-        found = {path: self.delta.read_file(path) for path in paths}
-        for path, data in found.items():
-            if not catalogue.digests[path].matches(data):
-                raise _damaged(path)
-        return found
+    def _tree(self, image: BundledImage, source: BundlesSource) -> ImageTree:
+        root = source.resolve(image.reference.at(image.digest))
+        content = Content(source, root, image.platforms)
+        content.read(image.reference.familiar)
+        referrers = []
+        for one in image.referrers:
+            manifest = source.resolve(image.reference.at(one.digest))
+            referrers.append(Referrer(manifest.descriptor, one.tag))
+        content.add_referrers(referrers)
+        return content.tree(_locked(image, tuple(referrers)))
 
-    def _sources(self, blobs: Sequence[BundledBlob]) -> dict[Digest, Bundle]:
-        found: dict[Digest, Bundle] = {}
-        for bundle in (self.delta, *self.older):
-            for blob in blobs:
-                if bundle.has(blob.digest):
-                    found.setdefault(blob.digest, bundle)
-        raise_all([self._lacking(blob) for blob in blobs if blob.digest not in found])
-        return found
+    def _files(self) -> Iterator[tuple[str, bytes]]:
+        """The delta's own, checked, without those that are made anew."""
+        for file in self.delta.catalogue.files:
+            if file.path not in _LAYOUT_FILES:
+                data = self.delta.read_file(file.path)
+                if not file.digest.matches(data):
+                    raise _damaged(file.path)
+                yield file.path, data
 
-    def _lacking(self, blob: BundledBlob) -> MissingError:
-        carrier = self.delta.catalogue.carrier(blob.digest)
+    def _lacking(self, what: str, digest: Digest) -> MissingError:
+        carrier = self.delta.catalogue.carrier(digest)
         where = f"bundle {carrier} carries it" if carrier else "no bundle is known to carry it"
         return MissingError(
-            f"blob {blob.digest} is in none of the bundles; {where}",
+            f"{what} is in none of the bundles; {where}",
             remedy="name every bundle since the last whole one, the delta last; if one is lost, "
             "build from the delta's lock instead",
         )
 
-    def _needs(
-        self, catalogue: Catalogue, large: Mapping[Digest, Bundle]
-    ) -> Iterator[tuple[str, frozenset[Digest]]]:
-        for image in catalogue.images:
-            reached = reached_by(image, catalogue, self._manifests)
-            yield str(image.reference), reached & large.keys()
-        for asset in catalogue.assets:
-            yield f"asset {asset.name}", frozenset([asset.digest])
+
+def _locked(image: BundledImage, referrers: tuple[Referrer, ...]) -> LockedImage:
+    return LockedImage(
+        reference=image.reference,
+        digest=image.digest,
+        component=image.component,
+        why=image.why,
+        platforms=image.platforms,
+        referrers=referrers,
+        source=image.source,
+    )
 
 
 def _damaged(what: str) -> IntegrityError:
     return IntegrityError(
         f"{what} is damaged in one of the bundles",
-        remedy="run `cube-bundle verify` on each, and take a sound copy of what is damaged",
+        remedy=_VERIFY,
     )

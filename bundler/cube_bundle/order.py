@@ -23,21 +23,23 @@ from cube_bundle.build import build_bundle
 from cube_bundle.far_side import Evidence
 from cube_bundle.image_progress import ImageProgress
 from cube_bundle.image_request import fingerprint
-from cube_bundle.lock import LOCK_SUFFIX, Lock
+from cube_bundle.lock import LOCK_SUFFIX, Lock, LockedImage
 from cube_bundle.plan import Extras, plan_bundle
 from cube_bundle.resolution import Selection
 from cube_bundle.seed_files import SeedFiles
+from cube_bundle.unchanged import UnchangedImage, find_unchanged, recalled_unchanged
 from cube_bundle.writing.journal import JournalHeader, unfinished
 from cube_bundle.writing.wrong_bytes import WrongBytesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from cube_airgap.progress import Progress
     from cube_bundle.assets.request import AssetRequest
     from cube_bundle.assets.resolution import AssetResolver, LookedUp, ResolvedAsset
     from cube_bundle.build import Built, Target
+    from cube_bundle.far_side import FarSide
     from cube_bundle.image_request import ImageRequest
     from cube_bundle.image_tree import ImageTree
     from cube_bundle.plan import BundlePlan
@@ -50,6 +52,7 @@ class Order:
 
     Either `lock` says it, with the files of that lock as `seeds`, or the rest does. Blobs that a
     bundle of `reuse` has are taken from there, and what the far side has by `evidence` is left out.
+    An image whose digest is what it was inside is not read again, unless it `looks_closer`.
     """
 
     target: Target
@@ -61,13 +64,15 @@ class Order:
     seeds: SeedFiles = field(default_factory=SeedFiles)
     allowed: tuple[Allowance, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
+    looks_closer: bool = False
 
     @property
     def fingerprint(self) -> str:
         """Orders with the same one ask for the same."""
         locked = self.lock.encode().decode() if self.lock else ""
         assets = [replace(one, where="") for one in self.assets]
-        besides = (assets, self.seeds.locked, self.allowed, *self.evidence.paths)
+        closer = ["looks closer"] if self.looks_closer else []
+        besides = (assets, self.seeds.locked, self.allowed, *self.evidence.told, *closer)
         return fingerprint(self.requests, self.selection, locked, besides)
 
 
@@ -138,32 +143,48 @@ def prepared(order: Order, resolver: Resolver, assets: AssetResolver) -> Iterato
     with ExitStack() as opened:
         older = [opened.enter_context(Bundle.open(path)) for path in order.reuse]
         known = order.lock or earlier
+        far_side = order.evidence.read(resolver)
         if known is None:
-            trees, found = resolved(order, resolver, assets)
-            lock = locked(order, trees, found)
+            found = resolved(order, resolver, assets, far_side)
+            lock = locked(order, found)
         else:
             with nullcontext() if order.lock else _telling_how_to_begin_anew(order.target.path):
-                trees, found = _recalled(known, older, resolver, assets)
+                found = _recalled(known, older, (resolver, assets), far_side)
             lock = replace(known, files=order.seeds.locked)
-        extras = Extras(found, order.seeds.contents, lock.allowed)
-        far_side = order.evidence.read(resolver)
-        plan = plan_bundle(trees, older, resolver.jobs, extras, far_side)
+        extras = Extras(found.assets, order.seeds.contents, lock.allowed, found.unchanged)
+        plan = plan_bundle(found.trees, older, resolver.jobs, extras, far_side)
         yield Prepared(order, lock, plan, earlier is not None)
 
 
-def resolved(
-    order: Order, resolver: Resolver, assets: AssetResolver
-) -> tuple[tuple[ImageTree, ...], tuple[ResolvedAsset, ...]]:
+@dataclass(frozen=True)
+class Found:
+    """What there is of an order: images that were read, images that need not be, and assets."""
+
+    trees: tuple[ImageTree, ...]
+    unchanged: tuple[UnchangedImage, ...]
+    assets: tuple[ResolvedAsset, ...]
+
+    @property
+    def images(self) -> tuple[LockedImage, ...]:
+        """All of them, by digest."""
+        return (*(one.image for one in self.trees), *(one.image for one in self.unchanged))
+
+
+def resolved(order: Order, resolver: Resolver, assets: AssetResolver, far_side: FarSide) -> Found:
     """All images and assets of `order` as they are now. Raises AirgapError for all that fail."""
     errors: list[AirgapError] = []
     trees: tuple[ImageTree, ...] = ()
     looked: tuple[LookedUp, ...] = ()
+    unchanged: dict[ImageRequest, UnchangedImage] = {}
     with collected_in(errors):
         looked = assets.look(order.assets)
+    if not order.looks_closer:
+        unchanged = find_unchanged(order.requests, order.selection, far_side, resolver)
     with collected_in(errors):
-        trees = resolver.resolve(order.requests, order.selection)
+        others = [one for one in order.requests if one not in unchanged]
+        trees = resolver.resolve(others, order.selection)
     raise_all(errors)
-    return trees, assets.settle(looked)
+    return Found(trees, tuple(unchanged.values()), assets.settle(looked))
 
 
 @contextmanager
@@ -180,39 +201,44 @@ def _telling_how_to_begin_anew(path: Path) -> Iterator[None]:
 
 
 def _recalled(
-    lock: Lock, older: Sequence[Bundle], resolver: Resolver, assets: AssetResolver
-) -> tuple[tuple[ImageTree, ...], tuple[ResolvedAsset, ...]]:
+    lock: Lock,
+    older: Sequence[Bundle],
+    resolvers: tuple[Resolver, AssetResolver],
+    far_side: FarSide,
+) -> Found:
+    resolver, assets = resolvers
+    unchanged = recalled_unchanged(lock.images, far_side)
+    left = {one.image.reference for one in unchanged}
     errors: list[AirgapError] = []
     trees: tuple[ImageTree, ...] = ()
     found: tuple[ResolvedAsset, ...] = ()
     with collected_in(errors):
         found = assets.recall(lock.assets, lambda one: any(old.has(one) for old in older))
     with collected_in(errors):
-        trees = resolver.recall(lock)
+        others = tuple(one for one in lock.images if one.reference not in left)
+        trees = resolver.recall(replace(lock, images=others))
     raise_all(errors)
-    return trees, found
+    return Found(trees, tuple(unchanged), found)
 
 
-def locked(order: Order, trees: Sequence[ImageTree], found: Sequence[ResolvedAsset]) -> Lock:
+def locked(order: Order, found: Found) -> Lock:
     """The lock of what was found of `order`, and of what was not, since that is optional."""
     return Lock(
-        images=tuple(tree.image for tree in trees),
-        assets=tuple(one.asset for one in found),
+        images=found.images,
+        assets=tuple(one.asset for one in found.assets),
         files=order.seeds.locked,
-        allowed=(*order.allowed, *_left_out(order, trees, found)),
+        allowed=(*order.allowed, *_left_out(order, found)),
     )
 
 
-def _left_out(
-    order: Order, trees: Iterable[ImageTree], found: Iterable[ResolvedAsset]
-) -> Iterator[Allowance]:
+def _left_out(order: Order, found: Found) -> Iterator[Allowance]:
     """What is optional, and not where it should be: the far side shall know."""
     reason = "optional, and its origin did not have it when the bundle was made"
-    images = {tree.image.reference for tree in trees}
+    images = {image.reference for image in found.images}
     for request in order.requests:
         if request.origin.reference not in images:
             yield Allowance("image", str(request.origin.reference), reason, request.component)
-    urls = {one.asset.url for one in found}
+    urls = {one.asset.url for one in found.assets}
     for asset in order.assets:
         if asset.url not in urls:
             yield Allowance("asset", asset.url, reason, asset.component)

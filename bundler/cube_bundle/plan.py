@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cube_airgap.assumption import Assumption
 from cube_airgap.bundle_layout import BundleLayout
@@ -23,11 +22,12 @@ from cube_airgap.catalogue import (
 from cube_airgap.digest import Digest
 from cube_airgap.each import each
 from cube_airgap.errors import IntegrityError
-from cube_airgap.manifest import OCI_INDEX
 from cube_bundle.far_side import FarSide
 from cube_bundle.image_tree import LARGEST_SMALL_CONFIG
+from cube_bundle.layout_files import layout_files
 from cube_bundle.needed_blobs import NeededBlob, large_needs, needed_blobs
-from cube_bundle.sources import OriginKind
+from cube_bundle.sources import told_source
+from cube_bundle.unchanged import UnchangedImage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cube_airgap.manifest import Manifest
     from cube_bundle.assets.resolution import ResolvedAsset
     from cube_bundle.image_tree import ImageTree
+    from cube_bundle.lock import LockedImage
 
 _LARGEST_SMALL_TEXT = 64 << 10
 _COMPRESSED_ALREADY = ("gzip", "zstd", "xz", "bzip2", "estargz", "encrypted")
@@ -72,11 +73,15 @@ class BundlePlan:
 
 @dataclass(frozen=True)
 class Extras:
-    """What a bundle carries besides images, files by path, and what it lacks on purpose."""
+    """What a bundle carries besides images, files by path, and what it lacks on purpose.
+
+    `unchanged` are images that need not even be looked into.
+    """
 
     assets: tuple[ResolvedAsset, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     allowed: tuple[Allowance, ...] = ()
+    unchanged: tuple[UnchangedImage, ...] = ()
 
 
 _NOTHING_ELSE = Extras()
@@ -101,23 +106,22 @@ def plan_bundle(
 ) -> BundlePlan:
     """Plan a bundle of `trees` and `extras`; blobs that a bundle of `reuse` has come from there.
 
-    Large blobs of images that `far_side` has are left out; assets never are, since no registry has
-    them. Small blobs are fetched, `jobs` at a time, since they lie beside the manifests. The plan
-    is a function of the locked images and the far side alone: their order, mirrors and older
-    bundles do not change it. Raises AirgapError.
+    Images that `far_side` has whole are left out, and of others the large blobs that it has; assets
+    never are, since no registry has them. Small blobs are fetched, `jobs` at a time, since they lie
+    beside the manifests. The plan is a function of the locked images and the far side alone: their
+    order, mirrors and older bundles do not change it. Raises AirgapError.
     """
-    ordered = sorted(trees, key=lambda tree: (tree.image.component, str(tree.image.reference)))
+    ordered, unchanged = _sorted_out(trees, far_side, extras.unchanged)
     wanted = needed_blobs(ordered, extras.assets)
     manifests = _manifests(ordered)
     descriptors = [one.descriptor for one in wanted.values()]
     in_head = small_blobs((one for one, _ in manifests.values()), descriptors)
     kept = {*manifests, *in_head, *(one.asset.digest for one in extras.assets)}
-    assumes = _taken_out(wanted, kept, far_side)
+    assumed = _taken_out(wanted, kept, far_side)
     reused = {one: bundle for bundle in reversed(reuse) for one in wanted if bundle.has(one)}
     sources = {digest: reused.get(digest, blob.source) for digest, blob in wanted.items()}
-    small = {digest: raw for tree in ordered for digest, raw in tree.configs.items()}
-    small |= _contents([one for one in in_head.values() if one.digest not in small], sources, jobs)
-    files = _layout_files(ordered) | dict(sorted(extras.files.items()))
+    small = _contents(ordered, in_head, sources, jobs)
+    files = layout_files(ordered) | dict(sorted(extras.files.items()))
     catalogue = Catalogue(
         images=tuple(map(_image, ordered)),
         files=tuple(BundledFile(path, Digest.of(raw), len(raw)) for path, raw in files.items()),
@@ -125,7 +129,8 @@ def plan_bundle(
         blobs=_bundled_blobs((wanted[one] for one in wanted.keys() - manifests), small.keys()),
         assets=tuple(sorted((one.asset for one in extras.assets), key=lambda one: one.name)),
         allowed=extras.allowed,
-        assumes=assumes,
+        assumes=_assumptions(assumed, unchanged),
+        follows=far_side.follows,
     )
     small |= {digest: manifest.raw for digest, (manifest, _) in manifests.items()}
     large = {digest: source for digest, source in sources.items() if digest not in small}
@@ -162,22 +167,63 @@ def small_blobs(
 
 def _taken_out(
     wanted: dict[Digest, NeededBlob], kept: AbstractSet[Digest], far_side: FarSide
-) -> tuple[Assumption, ...]:
-    """Take out of `wanted` what the far side has, but nothing of `kept`."""
+) -> dict[Digest | None, list[NeededBlob]]:
+    """Take out of `wanted` what the far side has, but nothing of `kept`; told by its carrier."""
     groups: dict[Digest | None, list[NeededBlob]] = defaultdict(list)
     for digest in [one for one in wanted if one not in kept and far_side.has(one)]:
         groups[far_side.carrier(digest)].append(wanted.pop(digest))
+    return groups
+
+
+def _assumptions(
+    blobs: Mapping[Digest | None, Iterable[NeededBlob]], images: Iterable[UnchangedImage]
+) -> tuple[Assumption, ...]:
+    """A group for each carrier, that without a name first."""
+    by_carrier: dict[Digest | None, list[UnchangedImage]] = defaultdict(list)
+    for image in images:
+        by_carrier[image.known.carrier].append(image)
     return tuple(
-        Assumption(_bundled_blobs(blobs, frozenset()), bundle)
-        for bundle, blobs in sorted(groups.items(), key=lambda item: str(item[0] or ""))
+        Assumption(
+            _bundled_blobs(blobs.get(carrier, ()), frozenset()),
+            carrier,
+            tuple(one.assumed for one in by_carrier.get(carrier, ())),
+        )
+        for carrier in sorted({*blobs, *by_carrier}, key=lambda one: str(one or ""))
     )
 
 
+def _sorted_out(
+    trees: Iterable[ImageTree], far_side: FarSide, unchanged: Iterable[UnchangedImage]
+) -> tuple[list[ImageTree], list[UnchangedImage]]:
+    """The trees that are carried, and the images that the far side has, both in order."""
+    carried: list[ImageTree] = []
+    there = list(unchanged)
+    for tree in trees:
+        known = far_side.held(tree)
+        if known:
+            there.append(UnchangedImage(tree.image, known))
+        else:
+            carried.append(tree)
+    carried.sort(key=lambda tree: _place(tree.image))
+    there.sort(key=lambda one: _place(one.image))
+    return carried, there
+
+
+def _place(image: LockedImage) -> tuple[str, str]:
+    return image.component, str(image.reference)
+
+
 def _contents(
-    blobs: Sequence[Descriptor], sources: Mapping[Digest, BlobSource], jobs: int
+    trees: Iterable[ImageTree],
+    in_head: Mapping[Digest, Descriptor],
+    sources: Mapping[Digest, BlobSource],
+    jobs: int,
 ) -> dict[Digest, bytes]:
+    """The small blobs: what was read on the way, and what is fetched now."""
+    small = {digest: raw for tree in trees for digest, raw in tree.configs.items()}
+    blobs = [one for one in in_head.values() if one.digest not in small]
     contents = each(blobs, lambda blob: _read(blob, sources[blob.digest]), jobs)
-    return dict(zip((blob.digest for blob in blobs), contents, strict=True))
+    return small | dict(zip((blob.digest for blob in blobs), contents, strict=True))
 
 
 def _read(blob: Descriptor, source: BlobSource) -> bytes:
@@ -245,32 +291,5 @@ def _image(tree: ImageTree) -> BundledImage:
         platforms=image.platforms,
         left_out=tuple(not_asked_for + foreign),
         referrers=tuple(Attached(one.descriptor.digest, one.tag) for one in image.referrers),
-        source=_told_source(image.source),
+        source=told_source(image.source),
     )
-
-
-def _told_source(source: str) -> str:
-    """Where an image came from, as the far side may know it: no paths of the building machine."""
-    kind = source.partition(":")[0]
-    return kind if f"{kind}:" in {one.value for one in OriginKind} else source
-
-
-def _layout_files(trees: Iterable[ImageTree]) -> dict[str, bytes]:
-    """The two files that make the unpacked bundle an OCI image layout (image-layout.md)."""
-    entries: list[dict[str, Any]] = []
-    for tree in trees:
-        by_digest = {manifest.digest: manifest for manifest in tree.manifests}
-        entries.append(_index_entry(tree.root, str(tree.image.reference)))
-        for referrer in tree.image.referrers:
-            name = str(tree.image.reference.tagged(referrer.tag)) if referrer.tag else ""
-            entries.append(_index_entry(by_digest[referrer.descriptor.digest], name))
-    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
-    return {
-        "oci-layout": b'{"imageLayoutVersion":"1.0.0"}\n',
-        "index.json": json.dumps(index, sort_keys=True, separators=(",", ":")).encode() + b"\n",
-    }
-
-
-def _index_entry(manifest: Manifest, name: str) -> dict[str, Any]:
-    names = {"org.opencontainers.image.ref.name": name, "io.containerd.image.name": name}
-    return manifest.descriptor.to_json() | ({"annotations": names} if name else {})

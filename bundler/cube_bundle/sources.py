@@ -96,6 +96,12 @@ class ImageOrigin:
         return self.text
 
 
+def told_source(source: str) -> str:
+    """Where an image came from, as the far side may know it: no paths of the building machine."""
+    kind = source.partition(":")[0]
+    return kind if f"{kind}:" in {one.value for one in OriginKind} else source
+
+
 def open_origin(origin: ImageOrigin, registries: Registries, staging: Path) -> ImageSource:
     """The source that holds `origin`, to be asked for `origin.sought`.
 

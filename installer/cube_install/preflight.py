@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cube_harbor.api import HarborApi
     from cube_push.plan import ImagePush, PushPlan
     from cube_push.push import Order
-    from cube_push.standing import Found, Standing
+    from cube_push.seeking import Survey
 
 _NAMED = 5
 
@@ -80,7 +80,8 @@ def look_ahead(bundle: Bundle, order: Order, known: Iterable[Finding] = ()) -> O
     found += survey.findings()
     unique = dict.fromkeys(found)
     ordered = sorted(unique, key=lambda one: list(Severity).index(one.severity))
-    return Outlook(tuple(ordered), len(plan.images), survey.missing_size)
+    count = len(plan.images) + len(plan.assumed_images)
+    return Outlook(tuple(ordered), count, survey.missing_size)
 
 
 def _of_plan(plan: PushPlan) -> Iterator[Finding]:
@@ -95,15 +96,8 @@ class _Survey:
         self._bundle = bundle
         self._order = order
         self._plan = plan
-        self._standing: Standing | None = None
+        self._surveyed: Survey | None = None
         self.missing_size: int | None = None
-
-    @property
-    def _pending(self) -> list[tuple[ImagePush, Found]]:
-        if self._standing is None:
-            return []
-        pairs = zip(self._plan.images, self._standing.found, strict=True)
-        return [(image, found) for image, found in pairs if not found.is_complete]
 
     def findings(self) -> Iterator[Finding]:
         try:
@@ -125,13 +119,13 @@ class _Survey:
 
     def _look(self, harbor: HarborApi | None) -> None:
         """Into a project that is not there nothing can be looked: all of it will be sent."""
-        if harbor and self._plan.assumed:
+        if harbor and self._plan.is_delta:
             check_projects(self._plan.projects, harbor, Missing.REFUSED)
         if harbor and not all(project_exists(harbor, name) for name in self._plan.projects):
             self.missing_size = self._plan.size
             return
-        self._standing = survey(self._plan, self._order.destination, self._order.jobs, harbor)
-        self.missing_size = self._standing.missing_size
+        self._surveyed = survey(self._plan, self._order.destination, self._order.jobs, harbor)
+        self.missing_size = self._surveyed.standing.missing_size
 
     def _of_harbor(self, load: PlannedLoad) -> Sequence[Finding]:
         return look_before_load(lambda: harbor_at(self._order.destination), load)
@@ -144,8 +138,8 @@ class _Survey:
 
     def _new_bytes(self, images: Sequence[ImagePush]) -> int:
         blobs = {blob.digest: blob.size for image in images for blob in image.blobs}
-        if self._standing:
-            missing = {blob.digest for blob in self._standing.missing}
+        if self._surveyed:
+            missing = {blob.digest for blob in self._surveyed.standing.missing}
             blobs = {digest: size for digest, size in blobs.items() if digest in missing}
         return sum(blobs.values())
 
@@ -155,8 +149,8 @@ class _Survey:
             self._order.destination.repository(first.repository).check_uploads()
 
     def _check_bundle(self) -> None:
-        if self._standing:
-            check_bundle(self._pending, self._standing, self._bundle)
+        if self._surveyed:
+            check_bundle(self._surveyed, self._bundle)
 
     def _of_sparse_indexes(self) -> Iterator[Finding]:
         sparse = [image for image in self._plan.images if image.absent]

@@ -9,6 +9,7 @@ import pytest
 
 from cube_airgap.digest import Digest
 from cube_airgap.errors import UsageError
+from cube_airgap.have_list import HaveList
 from cube_airgap.registry.registries import Registries
 from cube_push.inventory import Inventory
 from tests.support import image_factory as make
@@ -17,7 +18,6 @@ from tests.support.noting_progress import NotingProgress
 from tests.support.registry_access import plain_access
 
 if TYPE_CHECKING:
-    from cube_airgap.have_list import HaveList
     from tests.support.real_registry import RealRegistry
 
 INDEX = make.multi_arch("linux/amd64", "linux/arm64", name="inventory")
@@ -26,7 +26,8 @@ INDEX = make.multi_arch("linux/amd64", "linux/arm64", name="inventory")
 def have(host: str, *projects: str, progress: NotingProgress | None = None) -> HaveList:
     with Registries(plain_access(host)) as registries:
         destination = registries.destination(host)
-        return Inventory(destination, 3, progress or NotingProgress()).of_registry(projects)
+        found = Inventory(destination, 3, progress or NotingProgress()).of_registry(projects)
+    return HaveList.of(host, found)
 
 
 def layers(one: make.ImageBlobs) -> list[Digest]:
@@ -34,12 +35,14 @@ def layers(one: make.ImageBlobs) -> list[Digest]:
     return [Digest.parse(digest) for digest in one.blobs if digest not in manifests]
 
 
-def test_the_blobs_of_all_platforms_are_found(registry: RealRegistry) -> None:
+def test_the_manifests_and_blobs_of_all_platforms_are_found(registry: RealRegistry) -> None:
     project = f"inventory-{secrets.token_hex(4)}"
     registry.push(f"{project}/app", "1", INDEX)
     found = have(registry.host, project)
     assert {found.holder(one) for one in layers(INDEX)} == {f"{project}/app"}
-    assert len(found) == len(layers(INDEX))
+    manifests = [INDEX.digest, *(child["digest"] for child in INDEX.body["manifests"])]
+    assert all(found.has(Digest.parse(one)) for one in manifests)
+    assert len(found) == len(layers(INDEX)) + len(manifests)
 
 
 def test_other_projects_are_left_out(registry: RealRegistry) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from tests.support import image_factory as make
 from tests.support.command import Ran, run
@@ -23,6 +24,7 @@ NEW = make.layer({"app": noise(300_000, 3)}, "none")
 WEB = make.image([BASE, make.layer({"web": noise(200_000, 4)}, "none")])
 APP, APP_2 = make.image([BASE, OLD]), make.image([BASE, NEW])
 MANIFESTS_AND_CATALOGUE = 10_000
+NAMES = 2_000
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def test_the_round_trip_with_a_have_list_carries_the_changed_layer_alone(refresh
     assert refreshed.install("have", "-o", "have.json").code == 0
 
     built = refreshed.build("delta.tar.zst", "--have", "have.json", "--output", "json").json
-    assert built["assumedBlobs"] == 2
+    assert built["assumedImages"] == [f"{refreshed.outside.host}/team/web:1"]
+    assert built["assumedBlobs"] == 1
     assert size(refreshed, "delta.tar.zst") <= len(NEW.data) * 1.01 + MANIFESTS_AND_CATALOGUE
     pushed = refreshed.push("delta.tar.zst", "--output", "json").json
 
@@ -108,19 +111,19 @@ def test_a_delta_since_an_older_bundle_or_its_lock_needs_nothing_from_inside(
     built = refreshed.build("delta.tar.zst", "--since", since)
 
     assert built.code == 0, built.err
-    assert "delta: assumes 2 blobs" in built.out
+    assert "delta: assumes 1 image and 1 blob" in built.out
     assert refreshed.push("delta.tar.zst").code == 0
     refreshed.assert_shows(web=WEB, app=APP_2)
     assert set(uploads_finished(refreshed.inside).values()) == {1}
 
 
-def test_nothing_changed_makes_a_delta_of_manifests_alone(both: Both) -> None:
+def test_nothing_changed_makes_a_delta_of_names_alone(both: Both) -> None:
     both.build("base.tar.zst")
 
     built = both.build("delta.tar.zst", "--since", "base.tar.zst", "--output", "json").json
 
     assert (built["blobs"], built["downloadSize"]) == (0, 0)
-    assert size(both, "delta.tar.zst") < MANIFESTS_AND_CATALOGUE
+    assert size(both, "delta.tar.zst") < NAMES
     both.push("base.tar.zst")
     again = both.push("delta.tar.zst", "--output", "json").json
     assert {one["state"] for one in again["images"]} == {"already there"}
@@ -193,7 +196,7 @@ def test_a_delta_is_whole_by_its_own_measure_and_no_layout(refreshed: Both) -> N
 
     verified = refreshed.bundle("verify", "delta.tar.zst")
     assert verified.code == 0
-    assert "2 blobs of" in verified.out
+    assert "1 image and 1 blob of" in verified.out
     unpacked = refreshed.bundle("extract", "delta.tar.zst", "layout")
     assert unpacked.code == 2
     assert "cube-bundle merge" in unpacked.err
@@ -202,3 +205,105 @@ def test_a_delta_is_whole_by_its_own_measure_and_no_layout(refreshed: Both) -> N
     )
     assert served_delta.code == 2
     assert "is a delta and cannot be served" in served_delta.err
+
+
+def test_an_older_delta_is_refused_once_the_newer_one_is_in(refreshed: Both) -> None:
+    """Each says what it follows; nobody has to remember the order in which they were built."""
+    refreshed.build("second.tar.zst", "--since", "base.tar.zst")
+    third = make.image([BASE, make.layer({"third": noise(50_000, 9)}, "none")])
+    refreshed.outside.push("team/app", "1", third)
+    refreshed.build("third.tar.zst", "--since", "base.tar.zst", "--after", "second.tar.zst")
+    assert refreshed.push("third.tar.zst").code == 0
+
+    for older in ("base", "second"):
+        for more in ((), ("--dry-run",)):
+            refused = refreshed.push(f"{older}.tar.zst", *more)
+            assert refused.code == 2
+            assert "is older than" in refused.err
+    refreshed.assert_shows(app=third)
+
+    assert refreshed.push("second.tar.zst", "--allow-older").code == 0
+    refreshed.assert_shows(app=APP_2)
+    assert refreshed.push("second.tar.zst").code == 0
+    assert refreshed.push("third.tar.zst").code == 0
+    refreshed.assert_shows(app=third)
+
+
+def test_a_whole_bundle_can_say_what_it_follows_too(refreshed: Both) -> None:
+    refreshed.build("whole.tar.zst", "--after", "base.tar.zst")
+    assert refreshed.push("whole.tar.zst").code == 0
+    assert refreshed.push("base.tar.zst").code == 2
+
+
+def test_a_signature_that_was_added_later_comes_when_one_looks_closer(both: Both) -> None:
+    assert both.build("base.tar.zst").code == 0
+    assert both.push("base.tar.zst").code == 0
+    signature = make.artifact(subject=WEB)
+    both.outside.push("team/web", make.cosign_tag(WEB), signature)
+
+    quick = both.build("quick.tar.zst", "--since", "base.tar.zst", "--output", "json").json
+    closer = both.build(
+        "closer.tar.zst", "--since", "base.tar.zst", "--look-closer", "--output", "json"
+    ).json
+
+    assert len(quick["assumedImages"]) == 2
+    assert closer["assumedImages"] == [f"{both.outside.host}/team/app:1"]
+    assert both.push("closer.tar.zst").code == 0
+    host = both.outside.host.replace(":", "_")
+    assert served(both.inside, f"{host}/team/web", make.cosign_tag(WEB))[0] == signature.digest
+
+
+def test_other_platforms_are_carried_although_no_digest_changed(both: Both) -> None:
+    multi = make.multi_arch("linux/amd64", "linux/arm64")
+    both.outside.push("team/web", "1", multi)
+    both.build("base.tar.zst")
+    both.push("base.tar.zst")
+
+    platforms = ("--platform", "linux/amd64", "--platform", "linux/arm64")
+    built = both.build(
+        "delta.tar.zst", "--since", "base.tar.zst", *platforms, "--output", "json"
+    ).json
+
+    assert built["assumedImages"] == [f"{both.outside.host}/team/app:1"]
+    assert both.push("delta.tar.zst").code == 0
+    both.assert_shows(web=multi)
+
+
+@pytest.mark.parametrize("form", ["compact", "printed"])
+def test_a_small_have_list_does_as_well(refreshed: Both, form: str) -> None:
+    assert refreshed.install("have", "--form", form, "-o", "have.txt").code == 0
+
+    built = refreshed.build("delta.tar.zst", "--have", "have.txt", "--output", "json").json
+
+    assert (len(built["assumedImages"]), built["assumedBlobs"]) == (1, 1)
+    assert refreshed.push("delta.tar.zst").code == 0
+    refreshed.assert_shows(web=WEB, app=APP_2)
+
+
+def test_a_have_list_of_another_registry_is_found_out_before_anything_is_written(
+    refreshed: Both,
+) -> None:
+    refreshed.install("have", "--form", "compact", "-o", "have.bin")
+    refreshed.build("delta.tar.zst", "--have", "have.bin")
+    with running_registry(refreshed.directory / "empty") as empty:
+        other = Both(refreshed.outside, empty, refreshed.directory)
+        done = other.push("delta.tar.zst")
+
+    assert done.code == 5
+    assert "team/web:1 is not at" in done.err
+    assert make.digest_of(BASE.data) in done.err
+    assert not uploads_finished(empty)
+
+
+def test_what_was_deleted_after_the_have_list_was_written_is_named(refreshed: Both) -> None:
+    refreshed.install("have", "-o", "have.json")
+    refreshed.build("delta.tar.zst", "--have", "have.json")
+    host = refreshed.outside.host.replace(":", "_")
+    url = f"{refreshed.inside.url}/v2/site/{host}/team/web/manifests/{WEB.digest}"
+    assert requests.delete(url, timeout=20).status_code == 202
+
+    done = refreshed.push("delta.tar.zst")
+
+    assert done.code == 5
+    assert "team/web:1 is not at" in done.err
+    assert "new have-list" in done.err

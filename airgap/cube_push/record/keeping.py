@@ -26,5 +26,5 @@ def keep_record(
     if outcome.stopped or not there:
         return None
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    installed = Installed(catalogue.digest, now, len(there), len(outcome.images))
+    installed = Installed(catalogue.digest, now, len(there), len(outcome.images), catalogue.follows)
     return records.add(installed, relocation, catalogue.raw)

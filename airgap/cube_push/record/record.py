@@ -26,8 +26,8 @@ RECORD_TYPE = "application/vnd.cube-airgap.record.v1+json"
 RELOCATION_TYPE = "application/vnd.cube-airgap.relocation.v1+yaml"
 CATALOGUE_TYPE = "application/vnd.cube-airgap.catalogue.v1+json"
 _CREATED = "org.opencontainers.image.created"
-_BUNDLE, _IMAGES, _BUNDLE_IMAGES = (
-    f"io.cube-airgap.{name}" for name in ("bundle", "images", "bundle-images")
+_BUNDLE, _IMAGES, _BUNDLE_IMAGES, _FOLLOWS = (
+    f"io.cube-airgap.{name}" for name in ("bundle", "images", "bundle-images", "follows")
 )
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -38,13 +38,14 @@ class Installed:
     """What of a bundle came into a registry.
 
     `images` counts what was there then, `bundle_images` what the bundle has; `created` is a time
-    in UTC, as RFC 3339 writes it.
+    in UTC, as RFC 3339 writes it. `follows` are the bundles that it takes the place of.
     """
 
     bundle: Digest
     created: str
     images: int
     bundle_images: int
+    follows: tuple[Digest, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """For machines."""
@@ -130,6 +131,7 @@ def _annotations(installed: Installed) -> dict[str, str]:
         _BUNDLE: str(installed.bundle),
         _IMAGES: str(installed.images),
         _BUNDLE_IMAGES: str(installed.bundle_images),
+        **({_FOLLOWS: " ".join(map(str, installed.follows))} if installed.follows else {}),
     }
 
 
@@ -141,6 +143,7 @@ def _parse(tag: str, manifest: Manifest) -> Record:
             _matched(_TIME, told[_CREATED]),
             int(_matched(_COUNT, told[_IMAGES])),
             int(_matched(_COUNT, told[_BUNDLE_IMAGES])),
+            tuple(Digest.parse(one) for one in str(told.get(_FOLLOWS, "")).split()),
         )
     except (KeyError, TypeError, ValueError, IntegrityError):
         raise strange_record(tag, "its annotations are not those of one") from None

@@ -45,8 +45,9 @@ With --checkout, all that the checkout has in use is taken besides; with --list,
 those lists or on none. If anything in use would then be missing, and no reason says why, nothing is
 downloaded and the exit code is 5.
 
-With --since or --have the bundle is a delta: it has all images, but not those of their layers that
-the far side has. Pushing it there finds out, before anything is written, whether that is so.
+With --since or --have the bundle is a delta: it names all images, and leaves out those that the far
+side has as they are, and the layers that it has of others. Pushing it there finds out, before
+anything is written, whether that is so.
 
 A build that was stopped or failed goes on where it was when the same command is run again.
 
@@ -95,6 +96,19 @@ Examples:
     multiple=True,
     type=click.Path(path_type=Path),
     help="Write a delta: leave out what is on this have-list (see cube-install have). Repeatable.",
+)
+@click.option(
+    "--after",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Say that the new bundle takes the place of this one, and assume nothing: where it is in, "
+    "the older one is refused. --since says so too. Repeatable.",
+)
+@click.option(
+    "--look-closer",
+    is_flag=True,
+    help="Ask what is attached to images also where their digests are as --since says: signatures "
+    "may have been added.",
 )
 @click.option(
     "--volume-size", metavar="SIZE", help="Write volumes of this size, as 4G, for small media."
@@ -147,7 +161,7 @@ def _order(values: dict[str, Any]) -> Order:
     path = values["out"] or Path(_default_name(values) + BUNDLE_SUFFIX)
     target = Target(path, parse_size(size) if size else 0)
     reuse = tuple(values["reuse"])
-    evidence = Evidence(tuple(values["since"]), tuple(values["have"]))
+    evidence = Evidence(tuple(values["since"]), tuple(values["have"]), tuple(values["after"]))
     if lock_file is not None:
         _check_lock_is_alone(values)
         lock = Lock.read(lock_file)
@@ -166,6 +180,7 @@ def _order(values: dict[str, Any]) -> Order:
         seeds=closure.seeds,
         allowed=closure.coverage.allowed,
         evidence=evidence,
+        looks_closer=values["look_closer"],
     )
 
 

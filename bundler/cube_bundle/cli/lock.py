@@ -18,6 +18,7 @@ from cube_bundle.build import Target
 from cube_bundle.cli.image_options import image_options, take_asked, take_selection
 from cube_bundle.cli.show_coverage import check_coverage
 from cube_bundle.coverage.closing import closure_of
+from cube_bundle.far_side import FarSide
 from cube_bundle.lock import LOCK_SUFFIX
 from cube_bundle.order import Order, locked, resolved
 from cube_bundle.resolution import Resolver
@@ -89,7 +90,7 @@ def _resolved(order: Order, access: RegistryAccess, jobs: int) -> Lock:
     ):
         resolver = Resolver(registries, staging, jobs, looking)
         assets = AssetResolver(files, None, jobs, shown_progress("resolving", "files"))
-        return locked(order, *resolved(order, resolver, assets))
+        return locked(order, resolved(order, resolver, assets, FarSide()))
 
 
 @contextmanager

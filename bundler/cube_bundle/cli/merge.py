@@ -58,5 +58,5 @@ def merge(**values: Any) -> None:  # noqa: ANN401 - click's
         progress = shown_progress("merging", "images")
         built = Merging(older, delta).carry_out(target, values["jobs"], progress)
     verb = "is there already" if built.already_there else "written"
-    images = count_text(len(delta.catalogue.images), "image")
+    images = count_text(len(delta.catalogue.every_image), "image")
     click.echo(f"{target.path} {verb}: {images}, {size_text(built.size)}\nbundle {built.bundle}")

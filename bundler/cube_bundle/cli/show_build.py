@@ -37,6 +37,7 @@ def plan_json(ready: Prepared) -> dict[str, Any]:
         "contentSize": sum(blob.size for blob in plan.catalogue.by_digest.values()),
         "downloadSize": sum(sizes),
         "reusedSize": sum(blob.size for blob in plan.large) - sum(sizes),
+        "assumedImages": [str(one.image.reference) for one in plan.catalogue.assumed_images],
         "assumedBlobs": len(plan.catalogue.assumed),
         "assumedSize": sum(blob.size for blob in plan.catalogue.assumed.values()),
     }
@@ -95,4 +96,6 @@ def built_text(ready: Prepared, built: Built) -> str:
 def _counted(ready: Prepared) -> str:
     catalogue = ready.plan.catalogue
     assets = f", {count_text(len(catalogue.assets), 'file')}" if catalogue.assets else ""
-    return count_text(len(catalogue.images), "image") + assets
+    unchanged = len(catalogue.assumed_images)
+    told = f" ({unchanged} unchanged)" if unchanged else ""
+    return count_text(len(catalogue.every_image), "image") + told + assets

@@ -16,7 +16,13 @@ from cube_console.output_option import output_option
 from cube_console.plain_text import plain_text
 from cube_harbor.identity import Kind, check_login
 from cube_install.cli.preflight import NOT_READY
-from cube_install.cli.pushing import carry_out, opened, show_done
+from cube_install.cli.pushing import (
+    allow_older_option,
+    carry_out,
+    check_succession,
+    opened,
+    show_done,
+)
 from cube_install.cli.robot_options import make_robots, robot_options, robot_text
 from cube_install.cli.serve import listening_options, serve
 from cube_install.cli.show_findings import outlook_json, show_findings
@@ -65,6 +71,7 @@ Examples:
 @target_options
 @order_options
 @relocation_out_option
+@allow_older_option
 @click.option(
     "--robots/--no-robots",
     default=None,
@@ -126,7 +133,7 @@ class _Installation:
 
     def _verify(self) -> None:
         catalogue = self._bundle.catalogue
-        count = count_text(len(catalogue.images), "image")
+        count = count_text(len(catalogue.every_image), "image")
         _say("verify", f"the head of bundle {catalogue.digest.short}, {count}")
         findings = tuple(head_findings(self._bundle))
         raise_all([IntegrityError(one.what, remedy=one.remedy) for one in findings])
@@ -177,6 +184,7 @@ class _Installation:
             ready = prepare(
                 SteppedBundle(self._bundle), replace(self._order, destination=destination)
             )
+            check_succession(ready, target, self._values)
             count = count_text(len(ready.pending), "image")
             size = size_text(ready.standing.missing_size)
             _say("push", f"{count} to push, {size} to send")

@@ -13,7 +13,13 @@ from cube_airgap.registry.registries import Registries
 from cube_console.order_options import order_options, relocation_out_option, take_order
 from cube_console.output_option import output_option
 from cube_console.show_push import plan_json, plan_text
-from cube_install.cli.pushing import carry_out, opened, show_done
+from cube_install.cli.pushing import (
+    allow_older_option,
+    carry_out,
+    check_succession,
+    opened,
+    show_done,
+)
 from cube_install.cli.site_options import (
     bundle_option,
     take_target,
@@ -47,6 +53,7 @@ Examples:
 @target_options
 @order_options
 @relocation_out_option
+@allow_older_option
 @click.option("--dry-run", is_flag=True, help="Look what is there, show the plan, send nothing.")
 @output_option
 def push(**values: Any) -> None:  # noqa: ANN401 - click's
@@ -58,6 +65,7 @@ def push(**values: Any) -> None:  # noqa: ANN401 - click's
         if is_dry:
             order = replace(order, missing=Missing.REFUSED)
         ready = prepare(SteppedBundle(bundle), order)
+        check_succession(ready, target, values)
         if is_dry:
             in_json = values["output"] == "json"
             click.echo(json.dumps(plan_json(ready), indent=1) if in_json else plan_text(ready))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,7 @@ from cube_console.progress import shown_progress
 from cube_console.show_push import outcome_text
 from cube_push.record.keeping import keep_record
 from cube_push.record.record import Records
+from cube_push.record.succession import check_not_older
 from cube_push.relocation_record import encode_relocation, relocated
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from cube_push.outcome import Outcome
     from cube_push.push import Prepared
     from cube_push.target import Target
+
+
+allow_older_option = click.option(
+    "--allow-older",
+    is_flag=True,
+    help="Push also where a bundle is installed that takes this one's place: tags go back then.",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,13 @@ def opened(path: Path) -> Bundle:
             remedy="save the bundle to a file, or mount the disk that has it, and give its path",
         )
     return Bundle.open(path)
+
+
+def check_succession(ready: Prepared, target: Target, values: dict[str, Any]) -> None:
+    """Refuse a bundle that an installed one takes the place of, unless `values` allow it."""
+    if not values["allow_older"]:
+        records = Records(ready.order.destination, target.project)
+        check_not_older(ready.content.catalogue, records)
 
 
 def carry_out(ready: Prepared, target: Target, relocation_out: Path) -> Done:
