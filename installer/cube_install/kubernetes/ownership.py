@@ -16,7 +16,7 @@ _CLIENT_SIDE = ("kubectl-client-side-apply", "kubectl-create")
 
 
 def migrated_fields(live: dict[str, Any], manager: str) -> list[dict[str, Any]] | None:
-    """`managedFields` with all that kubectl wrote whole owned by `manager`; None if there is none."""
+    """`managedFields` with all that kubectl wrote owned by `manager`; None if there is none."""
     entries: list[dict[str, Any]] = deepcopy(live["metadata"].get("managedFields") or [])
     theirs = [entry for entry in entries if _is_client_side(entry)]
     if not theirs:
