@@ -23,6 +23,7 @@ COMMANDS = {
     "uninstall": Entry("cube_install.cli.uninstall", "Take the stack off; data stays."),
     "have": Entry("cube_install.cli.have", "Write down what the registry holds, to carry out."),
     "nodes": Entry("cube_install.cli.nodes", "Let every node pull from the registry."),
+    "prepull": Entry("cube_install.cli.prepull", "Pull images onto nodes before they are needed."),
     "load": Entry("cube_install.cli.load", "Load images into this host's Docker or containerd."),
     "assets": Entry("cube_install.cli.assets", "Take files out of a bundle, as models."),
     "serve": Entry("cube_install.cli.serve", "Serve a bundle's images as a read-only registry."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,7 +17,7 @@ from cube_airgap.errors import AirgapError, collected_in
 from cube_install.kubernetes.object_key import ObjectKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cube_install.kubernetes.cluster import Cluster
 
@@ -51,8 +51,35 @@ class Watcher(Protocol):
         """A pod could not be made."""
 
 
+class _Queue:
+    """Pods that wait, by their nodes; a node that has begun comes before one that has not."""
+
+    def __init__(self, pods: Iterable[NodePod]) -> None:
+        self._of: dict[str, deque[NodePod]] = defaultdict(deque)
+        for pod in pods:
+            self._of[pod.node].append(pod)
+        self._ready = deque(self._of)
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is a pod for a node that has none at work."""
+        return bool(self._ready)
+
+    def take(self) -> NodePod:
+        """The next pod; its node gets no other until it is free()."""
+        return self._of[self._ready.popleft()].popleft()
+
+    def free(self, node: str) -> None:
+        """The node has no pod at work any more."""
+        if self._of[node]:
+            self._ready.appendleft(node)
+
+
 class PodsOnNodes:
-    """Runs of pods in `cluster`; `jobs` is how many there may be, `pause` seconds between looks."""
+    """A run of pods in `cluster`: at most one on a node and `jobs` in all at a time.
+
+    There are `pause` seconds between two looks at them.
+    """
 
     def __init__(self, cluster: Cluster, jobs: int, pause: float = 1.0) -> None:
         self._cluster = cluster
@@ -65,15 +92,18 @@ class PodsOnNodes:
 
         At the end, and on Ctrl-C, all that was made is deleted. Raises AirgapError.
         """
-        waiting = deque(pods)
+        queue = _Queue(pods)
         active: dict[str, NodePod] = {}
         try:
-            while waiting or active:
-                while waiting and len(active) < self._jobs:
-                    pod = waiting.popleft()
+            while queue.has_any or active:
+                while queue.has_any and len(active) < self._jobs:
+                    pod = queue.take()
                     if self._make(pod, watcher):
                         active[self.object_name(pod)] = pod
-                self._look(active, watcher)
+                    else:
+                        queue.free(pod.node)
+                for pod in self._seen_enough(active, watcher):
+                    queue.free(pod.node)
                 if active:
                     event, seconds = self._pause
                     event.wait(seconds)
@@ -84,16 +114,19 @@ class PodsOnNodes:
         """What the pod, and its secret, are called in the cluster."""
         return f"cube-airgap-{self.run_id}-{pod.name}"
 
-    def _look(self, active: dict[str, NodePod], watcher: Watcher) -> None:
+    def _seen_enough(self, active: dict[str, NodePod], watcher: Watcher) -> Iterator[NodePod]:
+        """Look at all active pods once, and take out those that the watcher needs no more."""
         if not active:
             return
         found = self._cluster.list("", "Pod", namespace=NAMESPACE, labels=self._selector)
         by_name = {body["metadata"]["name"]: body for body in found}
         for name in list(active):
             if watcher.seen(active[name], by_name.get(name)):
-                del active[name]
+                pod = active.pop(name)
                 self._delete("Pod", name)
-                self._delete("Secret", name)
+                if pod.secret:
+                    self._delete("Secret", name)
+                yield pod
 
     def _make(self, pod: NodePod, watcher: Watcher) -> bool:
         try:

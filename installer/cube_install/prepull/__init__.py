@@ -1,0 +1,1 @@
+"""Images pulled onto nodes before anybody waits for them."""
