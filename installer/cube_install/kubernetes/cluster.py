@@ -12,8 +12,8 @@ from cube_install.kubernetes.discovery import Discovery, not_served
 from cube_install.kubernetes.finding_access import find_access
 from cube_install.kubernetes.listing import list_all
 from cube_install.kubernetes.object_key import ObjectKey
-from cube_install.kubernetes.patience import Patience
-from cube_install.kubernetes.refusals import InvalidError, NotFoundError
+from cube_install.kubernetes.patience import PassingFault, Patience
+from cube_install.kubernetes.refusals import InvalidError, NotFoundError, ServerFailsError
 from cube_install.kubernetes.target import Target, as_json
 
 if TYPE_CHECKING:
@@ -159,9 +159,10 @@ class Cluster:
     def logs(
         self, namespace: str, pod: str, container: str, *, lines: int, of_previous: bool = False
     ) -> str:
-        """The last lines of a container's log; empty where there are none (yet).
+        """The last lines of a container's log.
 
-        `of_previous` asks for the run before its last restart.
+        Empty where there are none (yet), and where the node cannot be asked: a log only adds to
+        what is known. `of_previous` asks for the run before its last restart.
         """
         query = {"container": container, "tailLines": str(lines), "limitBytes": str(_LOG_BYTES)}
         if of_previous:
@@ -169,8 +170,10 @@ class Cluster:
         pods = self._discovery.awaited("v1", "Pod")
         path = f"{pods.path(namespace, pod)}/log"
         try:
-            reply = self.api.ask(Call("GET", path, f"read the log of pod {namespace}/{pod}", query))
-        except (NotFoundError, InvalidError):
+            reply = self.api.tried(
+                Call("GET", path, f"read the log of pod {namespace}/{pod}", query)
+            )
+        except (NotFoundError, InvalidError, ServerFailsError, PassingFault):
             return ""
         return reply.raw.decode("utf-8", "replace")
 

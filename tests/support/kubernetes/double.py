@@ -241,7 +241,7 @@ def running_double(
     """
     issued = certificates("127.0.0.1")
     server = ApiServer(version, tokens={TOKEN: USER})
-    if version >= (1, 34):
+    if version >= (1, 36):
         server.storage.resources |= {one.full_name: one for one in MUTATING_POLICIES}
     double = KubernetesDouble(server, directory, issued)
     double.add_node("node-1")

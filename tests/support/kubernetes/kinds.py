@@ -124,11 +124,11 @@ BUILT_IN = (
     *_kinds("apiregistration.k8s.io", "v1", "", "APIService"),
     *_kinds("authorization.k8s.io", "v1", "", "SelfSubjectAccessReview"),
 )
-# What API servers have by their version.
+# API servers have them without being asked to from 1.36 on.
 MUTATING_POLICIES = tuple(
     _kinds(
         "admissionregistration.k8s.io",
-        "v1beta1",
+        "v1 v1beta1",
         "",
         "MutatingAdmissionPolicy=mutatingadmissionpolicies MutatingAdmissionPolicyBinding",
     )

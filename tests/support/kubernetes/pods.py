@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tests.support.kubernetes.events import tell
 from tests.support.kubernetes.storage import Place, now
 from tests.support.kubernetes.trouble import Symptom, Trouble, symptom
 
 if TYPE_CHECKING:
     from tests.support.kubernetes.json_types import Body
-    from tests.support.kubernetes.storage import Storage
-
-NODE = "node-1"
+from tests.support.kubernetes.storage import Storage
 
 
 def template_hash(template: Body) -> str:
@@ -54,123 +53,113 @@ def make_pod(storage: Storage, owner: Body, template: Body, name: str, labels: B
     return place
 
 
-def run_pod(storage: Storage, place: Place, *, is_done: bool = False) -> None:
-    """Let it run, or, as a job's, come to its end."""
+def run_pod(storage: Storage, place: Place, node: str) -> None:
+    """Let it run on a node, if it does not yet."""
     body = storage.objects[place]
-    if is_done:
-        state = {"terminated": {"exitCode": 0, "reason": "Completed", "finishedAt": now()}}
-    else:
-        state = {"running": {"startedAt": now()}}
-    if body["status"]["phase"] in {"Running", "Succeeded"} and _is_ready(body) is not is_done:
+    if is_ready(body):
         return
-    for one in _containers(body):
-        image = one.get("image", "")
-        tell(storage, body, "Normal", ("Pulled", f'Successfully pulled image "{image}" in 1s'))
-    _set(
-        storage,
-        place,
-        "Succeeded" if is_done else "Running",
-        state,
-        Symptom(is_running=not is_done),
-        ready=not is_done,
-    )
+    _tell_start(storage, body, node)
+    state = {"running": {"startedAt": now()}}
+    _set(storage, place, node, _status(body, "Running", state, Symptom(is_running=True)))
 
 
-def trouble_pod(storage: Storage, place: Place, trouble: Trouble, told: str) -> None:
-    """Let it be stuck."""
+def end_pod(storage: Storage, place: Place, node: str) -> None:
+    """Let a job's pod come to its end."""
     body = storage.objects[place]
-    seen = symptom(trouble, _containers(body)[0].get("image", ""), told)
-    if seen.event:
-        tell(storage, body, "Warning", seen.event)
-    state: Body = {"running": {"startedAt": "2026-01-01T00:00:00Z"}} if seen.is_running else {}
-    if seen.waiting:
-        state = {"waiting": {"reason": seen.waiting[0], "message": seen.waiting[1]}}
-    _set(storage, place, seen.phase, state, seen, ready=False)
+    _tell_start(storage, body, node)
+    ended = {"exitCode": 0, "reason": "Completed", "startedAt": now(), "finishedAt": now()}
+    status = _status(body, "Succeeded", {"terminated": ended}, Symptom())
+    _set(storage, place, node, status)
 
 
-def fail_pod(storage: Storage, place: Place, trouble: Trouble) -> None:
+def fail_pod(storage: Storage, place: Place, node: str, trouble: Trouble) -> None:
     """Let a job's pod end with an error."""
-    last = symptom(trouble, "").last or {"exitCode": 1, "reason": "Error"}
-    _set(storage, place, "Failed", {"terminated": last}, Symptom(), ready=False)
+    body = storage.objects[place]
+    _tell_start(storage, body, node)
+    state = {"terminated": symptom(trouble, "").last}
+    _set(storage, place, node, _status(body, "Failed", state, Symptom()))
+
+
+def trouble_pod(storage: Storage, place: Place, node: str, seen: Symptom) -> None:
+    """Let it be stuck; without a node nothing is known of its containers."""
+    body = storage.objects[place]
+    if not seen.unplaced:
+        tell(storage, body, "Normal", "Scheduled", _assigned(body, node))
+    for event in seen.events:
+        tell(storage, body, *event)
+    state: Body = {"waiting": {"reason": "ContainerCreating"}}
+    if seen.waiting:
+        reason, message = seen.waiting
+        state = {"waiting": {"reason": reason, **({"message": message} if message else {})}}
+    elif seen.is_running:
+        state = {"running": {"startedAt": body["metadata"]["creationTimestamp"]}}
+    status = _status(body, seen.phase, state, seen, is_ready=False)
+    _set(storage, place, "" if seen.unplaced else node, status)
+
+
+def image_of(body: Body) -> str:
+    """The image of its first container."""
+    return str(_containers(body)[0].get("image", ""))
 
 
 def is_ready(body: Body) -> bool:
-    return _is_ready(body)
+    found = body["status"].get("conditions") or ()
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in found)
 
 
-def tell(storage: Storage, about: Body, kind: str, event: tuple[str, str]) -> None:
-    """Make an event of an object, once."""
-    reason, message = event
-    metadata = about["metadata"]
-    digest = hashlib.sha256(f"{reason}{message}".encode()).hexdigest()[:12]
-    place = Place("events", metadata["namespace"], f"{metadata['name']}.{digest}")
-    if place in storage.objects:
-        return
-    storage.add(
-        place,
-        {
-            "apiVersion": "v1",
-            "kind": "Event",
-            "metadata": {"name": place.name, "namespace": place.namespace},
-            "involvedObject": {
-                "apiVersion": about["apiVersion"],
-                "kind": about["kind"],
-                "name": metadata["name"],
-                "namespace": place.namespace,
-                "uid": metadata["uid"],
-            },
-            "type": kind,
-            "reason": reason,
-            "message": message,
-            "count": 1,
-            "firstTimestamp": now(),
-            "lastTimestamp": now(),
-        },
-    )
+def _tell_start(storage: Storage, body: Body, node: str) -> None:
+    tell(storage, body, "Normal", "Scheduled", _assigned(body, node))
+    for one in _containers(body):
+        image = one.get("image", "")
+        tell(storage, body, "Normal", "Pulling", f'Pulling image "{image}"')
+        pulled = f'Successfully pulled image "{image}" in 1.2s (1.2s including waiting)'
+        tell(storage, body, "Normal", "Pulled", pulled)
+
+
+def _assigned(body: Body, node: str) -> str:
+    metadata = body["metadata"]
+    return f"Successfully assigned {metadata['namespace']}/{metadata['name']} to {node}"
 
 
 def _containers(body: Body) -> list[Body]:
     return list(body["spec"].get("containers") or [{}])
 
 
-def _is_ready(body: Body) -> bool:
-    found = body["status"].get("conditions") or ()
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in found)
-
-
-def _set(
-    storage: Storage, place: Place, phase: str, state: Body, seen: Symptom, *, ready: bool
-) -> None:
-    body = storage.objects[place]
-    is_placed = seen.condition is None
-    conditions: list[Any] = [
-        {"type": "Ready", "status": "True" if ready else "False"},
-        {"type": "PodScheduled", "status": "True"},
-    ]
-    if seen.condition:
-        reason, message = seen.condition
-        conditions = [
-            {"type": "PodScheduled", "status": "False", "reason": reason, "message": message}
-        ]
-    status: Body = {"phase": phase, "conditions": conditions}
-    if is_placed and (state or ready):
-        status["containerStatuses"] = [
-            {
-                "name": one.get("name"),
-                "image": one.get("image"),
-                "imageID": f"{one.get('image')}@sha256:{'0' * 64}" if seen.is_running else "",
-                "ready": ready,
-                "started": seen.is_running,
-                "restartCount": seen.restarts,
-                "state": state,
-                "lastState": {"terminated": seen.last} if seen.last else {},
-            }
-            for one in _containers(body)
-        ]
-        status |= {
-            "hostIP": "10.0.0.1",
-            "podIP": "10.1.0.1",
-            "startTime": body["metadata"]["creationTimestamp"],
+def _status(body: Body, phase: str, state: Body, seen: Symptom, *, is_ready: bool = True) -> Body:
+    """What a kubelet, or without a node the scheduler, says of a pod."""
+    if seen.unplaced:
+        unplaced = {"status": "False", "reason": "Unschedulable", "message": seen.unplaced}
+        return {"phase": phase, "conditions": [{"type": "PodScheduled", **unplaced}]}
+    is_up = is_ready and seen.is_running
+    ready: Body = {"type": "Ready", "status": "True" if is_up else "False"}
+    if not is_up:
+        names = ", ".join(str(one.get("name")) for one in _containers(body))
+        ready["reason"] = "PodCompleted" if phase == "Succeeded" else "ContainersNotReady"
+        ready["message"] = f"containers with unready status: [{names}]"
+    started = [
+        {
+            "name": one.get("name"),
+            "image": one.get("image"),
+            "imageID": f"{one.get('image')}@sha256:{'0' * 64}" if seen.is_running else "",
+            "ready": is_up,
+            "started": seen.is_running,
+            "restartCount": 3 if seen.last else 0,
+            "state": state,
+            "lastState": {"terminated": seen.last} if seen.last else {},
         }
-    spec = {**body["spec"], "nodeName": NODE} if is_placed else body["spec"]
+        for one in _containers(body)
+    ]
+    return {
+        "phase": phase,
+        "conditions": [ready, {"type": "PodScheduled", "status": "True"}],
+        "containerStatuses": started,
+        "hostIP": "10.0.0.1",
+        "podIP": "10.1.0.1",
+        "startTime": body["metadata"]["creationTimestamp"],
+    }
+
+
+def _set(storage: Storage, place: Place, node: str, status: Body) -> None:
+    body = storage.objects[place]
+    spec = {**body["spec"], "nodeName": node} if node else body["spec"]
     storage.change(place, {**body, "spec": spec, "status": status})

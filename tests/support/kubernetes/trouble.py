@@ -1,4 +1,4 @@
-"""What can keep a pod from running, and how the API shows it (kubelet and scheduler of 1.28)."""
+"""What can keep a pod from running, and how the API shows it: compared with a kubelet of 1.36."""
 
 from __future__ import annotations
 
@@ -24,24 +24,28 @@ class Trouble(Enum):
 
 @dataclass(frozen=True)
 class Symptom:
-    """What a pod's status and events say: the container's state, and one event."""
+    """What a pod's status and its events (type, reason, message) say.
+
+    `waiting` is why its container waits, `last` how that ended before; `unplaced` is why no node
+    takes the pod.
+    """
 
     phase: str = "Pending"
     waiting: tuple[str, str] | None = None
     last: dict[str, Any] | None = None
-    restarts: int = 0
-    event: tuple[str, str] | None = None
-    condition: tuple[str, str] | None = None
+    events: tuple[tuple[str, str, str], ...] = ()
+    unplaced: str = ""
     is_running: bool = False
 
 
 # What is told where a test says nothing else; {} stands for the image.
 _WORDS = {
-    Trouble.IMAGE_MISSING: "rpc error: code = NotFound desc = failed to pull and unpack image "
-    '"{}": failed to resolve reference "{}": {}: not found',
-    Trouble.PULL_DENIED: "rpc error: code = Unknown desc = failed to pull and unpack image "
-    '"{}": unexpected status from HEAD request: 401 Unauthorized',
-    Trouble.UNSCHEDULABLE: "0/1 nodes are available: 1 Insufficient memory.",
+    Trouble.IMAGE_MISSING: 'failed to pull and unpack image "{}": failed to resolve reference '
+    '"{}": {}: not found',
+    Trouble.PULL_DENIED: 'failed to pull and unpack image "{}": failed to resolve reference "{}": '
+    "unexpected status from HEAD request to https://registry.invalid/v2/: 401 Unauthorized",
+    Trouble.UNSCHEDULABLE: "0/1 nodes are available: 1 Insufficient memory. preemption: 0/1 nodes "
+    "are available: 1 No preemption victims found for incoming pod.",
     Trouble.MOUNT: 'MountVolume.SetUp failed for volume "data" : hostPath type check failed: '
     "/data is not a directory",
     Trouble.SECRET_MISSING: 'secret "mysql-credentials" not found',
@@ -50,45 +54,56 @@ _WORDS = {
 
 
 def symptom(trouble: Trouble, image: str, told: str = "") -> Symptom:
-    """What is seen of a container with `image`; `told` replaces the message of the event."""
+    """What is seen of a container with `image`; `told` replaces the usual reason."""
     why = told or _WORDS.get(trouble, "").replace("{}", image)
-    pull = f'Failed to pull image "{image}": {why}'
     seen = {
-        Trouble.IMAGE_MISSING: Symptom(
-            waiting=("ImagePullBackOff", f'Back-off pulling image "{image}"'),
-            event=("Failed", pull),
-        ),
-        Trouble.PULL_DENIED: Symptom(
-            waiting=("ErrImagePull", f'failed to pull image "{image}": {why}'),
-            event=("Failed", pull),
-        ),
+        Trouble.IMAGE_MISSING: _not_pulled(image, why),
+        Trouble.PULL_DENIED: _not_pulled(image, why),
         Trouble.UNSCHEDULABLE: Symptom(
-            condition=("Unschedulable", why), event=("FailedScheduling", why)
+            unplaced=why, events=(("Warning", "FailedScheduling", why),)
         ),
-        Trouble.MOUNT: Symptom(waiting=("ContainerCreating", ""), event=("FailedMount", why)),
+        Trouble.MOUNT: Symptom(
+            waiting=("ContainerCreating", ""), events=(("Warning", "FailedMount", why),)
+        ),
         Trouble.SECRET_MISSING: Symptom(
-            waiting=("CreateContainerConfigError", why), event=("Failed", f"Error: {why}")
+            waiting=("CreateContainerConfigError", why),
+            events=(("Warning", "Failed", f"Error: {why}"),),
         ),
-        Trouble.PROBE: Symptom(phase="Running", is_running=True, event=("Unhealthy", why)),
-        Trouble.CRASH: _ended(trouble),
-        Trouble.OOM: _ended(trouble),
+        Trouble.PROBE: Symptom(
+            phase="Running", is_running=True, events=(("Warning", "Unhealthy", why),)
+        ),
+        Trouble.CRASH: _ended(1, "Error"),
+        Trouble.OOM: _ended(137, "OOMKilled"),
     }
     return seen.get(trouble, Symptom())
 
 
-def _ended(trouble: Trouble) -> Symptom:
-    is_oom = trouble is Trouble.OOM
-    last = {
-        "exitCode": 137 if is_oom else 1,
-        "reason": "OOMKilled" if is_oom else "Error",
+def _not_pulled(image: str, why: str) -> Symptom:
+    back_off = f'Back-off pulling image "{image}"'
+    return Symptom(
+        waiting=("ImagePullBackOff", f"{back_off}: ErrImagePull: {why}"),
+        events=(
+            ("Normal", "Pulling", f'Pulling image "{image}"'),
+            ("Warning", "Failed", f'Failed to pull image "{image}": {why}'),
+            ("Warning", "Failed", "Error: ErrImagePull"),
+            ("Normal", "BackOff", back_off),
+            ("Warning", "Failed", "Error: ImagePullBackOff"),
+        ),
+    )
+
+
+def _ended(code: int, reason: str) -> Symptom:
+    """A container that was started some times, and is about to be again."""
+    ended = {
+        "exitCode": code,
+        "reason": reason,
         "startedAt": "2026-01-01T00:00:00Z",
         "finishedAt": "2026-01-01T00:00:01Z",
     }
-    message = "back-off 40s restarting failed container"
+    back_off = "restarting failed container main in pod"
     return Symptom(
         phase="Running",
-        waiting=("CrashLoopBackOff", message),
-        last=last,
-        restarts=3,
-        event=("BackOff", "Back-off restarting failed container"),
+        waiting=("CrashLoopBackOff", f"back-off 40s {back_off}"),
+        last=ended,
+        events=(("Warning", "BackOff", f"Back-off {back_off}"),),
     )

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.support.kubernetes.events import tell
 from tests.support.kubernetes.pods import (
+    end_pod,
     fail_pod,
+    image_of,
     is_ready,
     make_pod,
     owner_reference,
     run_pod,
-    tell,
     template_hash,
     trouble_pod,
 )
-from tests.support.kubernetes.storage import Place, now
-from tests.support.kubernetes.trouble import Trouble
+from tests.support.kubernetes.statuses import deployed, finished, is_finished, spread, stated
+from tests.support.kubernetes.storage import Place
+from tests.support.kubernetes.trouble import Trouble, symptom
 
 if TYPE_CHECKING:
     from tests.support.kubernetes.json_types import Body
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 _MADE_TICKS = 1
 _READY_TICKS = 4
+# What ends a job, and not only delays it.
+_FATAL = {Trouble.CRASH, Trouble.OOM}
 _QUOTA = "exceeded quota: all, requested: pods=1, used: pods=1, limited: pods=1"
 
 
@@ -95,43 +100,23 @@ class Workloads:
         nodes = [one.name for one, node in self.storage.of("nodes") if _fits(body, node)]
         names = [f"{place.name}-{node}" for node in nodes]
         pods = self._pods(body, body, names, {"controller-revision-hash": hashed})
-        ready = self._tend(place, pods)
-        count = len(nodes)
-        self._set_status(
-            place,
-            {
-                "observedGeneration": self._generation(place),
-                "desiredNumberScheduled": count,
-                "currentNumberScheduled": count,
-                "updatedNumberScheduled": count,
-                "numberMisscheduled": 0,
-                "numberReady": ready,
-                "numberAvailable": ready,
-                "numberUnavailable": count - ready,
-            },
-        )
+        self._set_status(place, spread(len(nodes), self._tend(place, pods)))
 
     def _job(self, place: Place, body: Body) -> None:
-        if any(
-            one["type"] in {"Complete", "Failed"}
-            for one in (body.get("status") or {}).get("conditions") or ()
-        ):
+        if is_finished(body):
             return
-        pods = self._pods(body, body, [f"{place.name}-00000"], {"job-name": place.name})
-        trouble, told = self.stuck.get(_name(place), (None, ""))
-        start = {"startTime": now()}
-        if trouble in {Trouble.CRASH, Trouble.OOM} and self._is_time(place):
-            fail_pod(self.storage, pods[0], trouble)
-            self.storage.set_status(place, {"failed": 1, "conditions": [_failed()], **start})
+        (pod,) = self._pods(body, body, [f"{place.name}-00000"], {"job-name": place.name})
+        trouble, _ = self.stuck.get(_name(place), (None, ""))
+        node = self._node_for(pod)
+        if not self._is_time(place) or not node or trouble not in {None, *_FATAL}:
+            self._tend(place, [pod])
+            self._set_status(place, {"active": 1, "ready": 0})
         elif trouble:
-            trouble_pod(self.storage, pods[0], trouble, told)
-            self._set_status(place, {"active": 1, "ready": 0})
-        elif self._is_time(place):
-            run_pod(self.storage, pods[0], is_done=True)
-            done = {"type": "Complete", "status": "True"}
-            self.storage.set_status(place, {"succeeded": 1, "conditions": [done], **start})
+            fail_pod(self.storage, pod, node, trouble)
+            self._set_status(place, finished(is_well=False))
         else:
-            self._set_status(place, {"active": 1, "ready": 0})
+            end_pod(self.storage, pod, node)
+            self._set_status(place, finished(is_well=True))
 
     def _pods(self, owner: Body, body: Body, names: list[str], labels: Body) -> list[Place]:
         """The pods of the template as it is now; those of another go."""
@@ -152,25 +137,32 @@ class Workloads:
         """Bring the pods on, and tell how many are ready."""
         trouble, told = self.stuck.get(_name(workload), (None, ""))
         for pod in pods:
-            misplaced = self._misplaced(pod)
-            if trouble or misplaced:
-                trouble_pod(self.storage, pod, trouble or Trouble.UNSCHEDULABLE, told or misplaced)
+            node = self._node_for(pod)
+            if not node:
+                why = self._misplaced()
+                trouble_pod(self.storage, pod, "", symptom(Trouble.UNSCHEDULABLE, "", why))
+            elif trouble:
+                image = image_of(self.storage.objects[pod])
+                trouble_pod(self.storage, pod, node, symptom(trouble, image, told))
             elif self._is_time(workload):
-                run_pod(self.storage, pod)
+                run_pod(self.storage, pod, node)
         return sum(is_ready(self.storage.objects[pod]) for pod in pods)
 
-    def _misplaced(self, pod: Place) -> str:
-        """Why no node takes it; empty where one does."""
-        nodes = [node for _, node in self.storage.of("nodes")]
+    def _node_for(self, pod: Place) -> str:
+        """The first node that takes it; empty where none does."""
         body = {"spec": {"template": self.storage.objects[pod]}}
-        if not nodes:
+        fitting = (at.name for at, node in self.storage.of("nodes") if _fits(body, node))
+        return next(fitting, "")
+
+    def _misplaced(self) -> str:
+        """Why no node takes a pod."""
+        count = len(list(self.storage.of("nodes")))
+        if not count:
             return "no nodes available to schedule pods"
-        if any(_fits(body, node) for node in nodes):
-            return ""
-        count = len(nodes)
         return (
             f"0/{count} nodes are available: {count} node(s) didn't match Pod's node "
-            "affinity/selector."
+            f"affinity/selector. preemption: 0/{count} nodes are available: {count} Preemption is "
+            "not helpful for scheduling."
         )
 
     def _is_time(self, place: Place) -> bool:
@@ -181,7 +173,7 @@ class Workloads:
         if trouble is not Trouble.QUOTA:
             return False
         why = f'Error creating: pods "{place.name}-x" is forbidden: {told or _QUOTA}'
-        tell(self.storage, owner, "Warning", ("FailedCreate", why))
+        tell(self.storage, owner, "Warning", "FailedCreate", why)
         return True
 
     def _say(self, place: Place, count: int, ready: int, hashed: str) -> None:
@@ -189,51 +181,17 @@ class Workloads:
             # The generation is seen before its replicas are counted.
             before = dict(self.storage.objects[place].get("status") or {})
             before.pop("updatedReplicas", None)
-            self._set_status(place, {**before, "observedGeneration": self._generation(place)})
-            return
-        status: Body = {
-            "observedGeneration": self._generation(place),
-            "replicas": count,
-            "updatedReplicas": count,
-            "readyReplicas": ready,
-            "availableReplicas": ready,
-        }
-        if place.resource == "statefulsets.apps":
-            revision = f"{place.name}-{hashed}"
-            status |= {"currentRevision": revision, "updateRevision": revision}
-            status |= {"currentReplicas": count}
+            self._set_status(place, before)
+        elif place.resource == "statefulsets.apps":
+            self._set_status(place, stated(count, ready, f"{place.name}-{hashed}"))
         else:
-            is_up = ready >= count
-            status |= {
-                "unavailableReplicas": count - ready,
-                "conditions": _conditions(place, is_up=is_up),
-            }
-        self._set_status(place, status)
-
-    def _generation(self, place: Place) -> int:
-        return int(self.storage.objects[place]["metadata"]["generation"])
+            self._set_status(place, deployed(count, ready, f"{place.name}-{hashed}"))
 
     def _set_status(self, place: Place, status: Body) -> None:
-        """Server's zeros are left out."""
-        self.storage.set_status(place, {key: one for key, one in status.items() if one != 0})
-
-
-def _conditions(place: Place, *, is_up: bool) -> list[Body]:
-    reason = "NewReplicaSetAvailable" if is_up else "ReplicaSetUpdated"
-    available = "MinimumReplicasAvailable" if is_up else "MinimumReplicasUnavailable"
-    return [
-        {"type": "Available", "status": "True" if is_up else "False", "reason": available},
-        {"type": "Progressing", "status": "True", "reason": reason},
-    ]
-
-
-def _failed() -> Body:
-    return {
-        "type": "Failed",
-        "status": "True",
-        "reason": "BackoffLimitExceeded",
-        "message": "Job has reached the specified backoff limit",
-    }
+        generation = self.storage.objects[place]["metadata"]["generation"]
+        is_job = place.resource == "jobs.batch"
+        seen = {} if is_job else {"observedGeneration": generation}
+        self.storage.set_status(place, {**status, **seen})
 
 
 def _belongs(one: Body, owner: Body) -> bool:

@@ -128,6 +128,23 @@ def test_the_log_before_a_restart_is_read(kube: KubernetesDouble) -> None:
     assert "previous=true" in kube.asked[-1].target
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        faults.internal('Get "https://node:10250/containerLogs": dial tcp: connection refused'),
+        faults.behind_balancer(502),
+        None,
+    ],
+)
+def test_a_node_that_does_not_answer_has_no_log(
+    kube: KubernetesDouble, answer: Answer | None
+) -> None:
+    kube.faults.plan("/log", answer, times=2)
+
+    assert kube.connect().logs("default", "web", "main", lines=5) == ""
+    assert len([one for one in kube.asked if "/log" in one.target]) == 1
+
+
 def test_a_log_that_may_not_be_read_is_told(kube: KubernetesDouble) -> None:
     kube.withhold("get", "pods/log")
 

@@ -37,6 +37,16 @@ def test_the_entry_becomes_ours() -> None:
     assert migrated(entry(KUBECTL, "Update", data("a"))) == [entry(OURS, "Apply", data("a"))]
 
 
+def test_what_kubectl_created_is_taken_too() -> None:
+    created = entry("kubectl-create", "Update", data("a"))
+
+    assert migrated(created) == [entry(OURS, "Apply", data("a"))]
+
+
+def test_what_kubectl_patched_stays_the_site_s() -> None:
+    assert migrated(entry("kubectl-patch", "Update", data("a"))) is None
+
+
 def test_the_entry_is_merged_into_ours() -> None:
     theirs = {**data("b"), "f:metadata": ANNOTATION}
 
@@ -63,6 +73,12 @@ def test_entries_of_others_stay_as_they_are() -> None:
     found = migrated(controller, entry(KUBECTL, "Update", data("a")), helm)
 
     assert found == [controller, helm, entry(OURS, "Apply", data("a"))]
+
+
+def test_what_kubectl_created_becomes_ours_too() -> None:
+    found = migrated(entry("kubectl-create", "Update", data("a")))
+
+    assert found == [entry(OURS, "Apply", data("a"))]
 
 
 def test_what_kubectl_applied_on_the_servers_side_is_not_taken() -> None:
