@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cube_airgap.digest import Digest
@@ -34,32 +35,11 @@ def namespace(name: str = "infra") -> Body:
     return made("v1", "Namespace", name, namespace="")
 
 
-def config_map(name: str = "settings", **data: str) -> Body:
-    return made("v1", "ConfigMap", name, data=data)
-
-
 def pod_template(name: str, image: str, **spec: Any) -> Body:  # noqa: ANN401
     return {
         "metadata": {"labels": {"app": name}},
         "spec": {"containers": [{"name": "main", "image": image}]} | spec,
     }
-
-
-def deployment(name: str, tag: str = "1", **spec: Any) -> Body:  # noqa: ANN401
-    """A Deployment of one pod; `spec` is of the pod."""
-    template = pod_template(name, f"{REGISTRY}/{name}:{tag}", **spec)
-    selector = {"matchLabels": {"app": name}}
-    return made("apps/v1", "Deployment", name, spec={"selector": selector, "template": template})
-
-
-def job(name: str, tag: str = "1") -> Body:
-    template = pod_template(name, f"{REGISTRY}/{name}:{tag}", restartPolicy="Never")
-    return made("batch/v1", "Job", name, spec={"backoffLimit": 0, "template": template})
-
-
-def service(name: str) -> Body:
-    spec = {"selector": {"app": name}, "ports": [{"port": 80}]}
-    return made("v1", "Service", name, spec=spec)
 
 
 def definition(kind: str = "Queue", group: str = "example.org", *versions: str) -> Body:
@@ -112,26 +92,90 @@ def stack(
     )
 
 
-def small_stack(tag: str = "1", **settings: str) -> RenderedStack:
-    """Three components, the last of which needs both others, and a secret in two namespaces."""
-    password = StackSecret(
-        "mysql-credentials",
-        ("infra", "pipeline"),
-        "the database's account",
-        {"username": SecretKey(text="root"), "password": SecretKey(length=24)},
-    )
-    return stack(
-        component("namespaces", namespace(), namespace("pipeline")),
-        component("mysql", deployment("mysql"), service("mysql"), needs=("namespaces",)),
-        component("queues", definition(), needs=("namespaces",)),
-        component(
+@dataclass(frozen=True)
+class SmallSite:
+    """Names that are one test's own, so that several may be on one real cluster."""
+
+    place: str = "infra"
+
+    @property
+    def other(self) -> str:
+        return f"{self.place}-jobs"
+
+    @property
+    def group(self) -> str:
+        return f"{self.place}.example.org"
+
+    def stack(self, tag: str = "1", **settings: str) -> RenderedStack:
+        """Four components, the last of which needs the others, and a secret in two namespaces."""
+        password = StackSecret(
+            "mysql-credentials",
+            (self.place, self.other),
+            "the database's account",
+            {"username": SecretKey(text="root"), "password": SecretKey(length=24)},
+        )
+        return stack(
+            component("namespaces", namespace(self.place), namespace(self.other)),
+            component("mysql", self.deployment("mysql"), self.service(), needs=("namespaces",)),
+            component("queues", definition("Queue", self.group), needs=("namespaces",)),
+            self.backend(tag, **settings),
+            seed=tag.encode(),
+            secrets=(password,),
+        )
+
+    def backend(self, tag: str = "1", **settings: str) -> RenderedComponent:
+        return component(
             "backend",
-            config_map(**settings),
-            deployment("web", tag),
-            job("setup", tag),
-            made("example.org/v1", "Queue", "default", spec={"weight": 1}),
+            self.config_map(**settings),
+            self.deployment("web", tag),
+            self.job("setup", tag),
+            self.queue(),
             needs=("mysql", "queues"),
-        ),
-        seed=tag.encode(),
-        secrets=(password,),
+        )
+
+    def config_map(self, name: str = "settings", **data: str) -> Body:
+        return made("v1", "ConfigMap", name, namespace=self.place, data=data)
+
+    def deployment(self, name: str, tag: str = "1", **spec: Any) -> Body:  # noqa: ANN401
+        """A Deployment of one pod; `spec` is of the pod."""
+        template = pod_template(name, f"{REGISTRY}/{name}:{tag}", **spec)
+        content = {"selector": {"matchLabels": {"app": name}}, "template": template}
+        return made("apps/v1", "Deployment", name, namespace=self.place, spec=content)
+
+    def job(self, name: str, tag: str = "1") -> Body:
+        template = pod_template(name, f"{REGISTRY}/{name}:{tag}", restartPolicy="Never")
+        spec = {"backoffLimit": 0, "template": template}
+        return made("batch/v1", "Job", name, namespace=self.place, spec=spec)
+
+    def service(self, name: str = "mysql") -> Body:
+        spec = {"selector": {"app": name}, "ports": [{"port": 80}]}
+        return made("v1", "Service", name, namespace=self.place, spec=spec)
+
+    def queue(self, name: str = "default") -> Body:
+        spec = {"weight": 1}
+        return made(f"{self.group}/v1", "Queue", name, namespace=self.place, spec=spec)
+
+
+def without(stack: RenderedStack, *names: str) -> RenderedStack:
+    """The stack without objects of these names."""
+    components = tuple(
+        replace(one, objects=tuple(each for each in one.objects if each.key.name not in names))
+        for one in stack.components
     )
+    return replace(stack, components=components)
+
+
+def added(stack: RenderedStack, name: str, *bodies: Body) -> RenderedStack:
+    """The stack with more objects in the component of that name."""
+    more = tuple(RenderedObject(body, f"stack/{name}/more.yaml:1") for body in bodies)
+    components = tuple(
+        replace(one, objects=(*one.objects, *more)) if one.name == name else one
+        for one in stack.components
+    )
+    return replace(stack, components=components)
+
+
+def within(seconds: int, stack: RenderedStack) -> RenderedStack:
+    """The stack with this deadline for each component."""
+    components = tuple(replace(one, deadline=seconds) for one in stack.components)
+    return replace(stack, components=components)
