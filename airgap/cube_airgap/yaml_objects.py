@@ -23,6 +23,9 @@ class ReadObject:
     line: int
 
 
+_MOST_VALUES = 1_000_000
+
+
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML without times of day and dates: `80:80` is a text to Kubernetes, and so is a date."""
 
@@ -72,10 +75,23 @@ def objects_in(text: str, origin: str) -> Iterator[ReadObject]:
 
 def _plain(body: Any, origin: str, line: int) -> Any:  # noqa: ANN401 - whatever YAML holds
     """A copy that shares nothing, so that aliases do not change together."""
+    if _size(body, {}) > _MOST_VALUES:
+        raise _wrong(origin, line, f"it stands for more than {_MOST_VALUES:,} values")
     try:
         return json.loads(json.dumps(body, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise _wrong(origin, line, f"it holds something that JSON has not: {error}") from None
+
+
+def _size(value: object, known: dict[int, int]) -> int:
+    """How many values it is with aliases written out; one that holds itself is too many."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = _MOST_VALUES + 1  # until it is known
+        inner = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(one, known) for one in inner)
+    return known[id(value)]
 
 
 def _listed(body: Any, origin: str, line: int) -> Iterator[ReadObject]:  # noqa: ANN401

@@ -8,7 +8,9 @@ from cube_airgap.errors import UsageError
 from cube_airgap.yaml_objects import objects_in
 from cube_airgap.yaml_writing import yaml_document
 
+_LAUGHS = [f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]\n" for n in range(1, 9)]
 _HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+_BOMB = f"{_HEAD}x0: &x0 [1]\n{''.join(_LAUGHS)}"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,8 @@ def test_aliases_share_nothing() -> None:
         (f"{_HEAD}---\n- a\n", r"a\.yaml:5: this document is no object"),
         ("apiVersion: v1\nkind: A\n", r"a\.yaml:1: this object has no name"),
         ("kind: A\nmetadata: {name: a}\n", r"a\.yaml:1: this object has no apiVersion"),
+        (f"{_HEAD}a: &a [*a]\n", r"a\.yaml:1: it stands for more than 1,000,000 values"),
+        (_BOMB, r"a\.yaml:1: it stands for more than 1,000,000 values"),
         (f"{_HEAD}a: .nan\n", r"a\.yaml:1: it holds something that JSON has not"),
         (f"{_HEAD}a: !!python/none x\n", r"a\.yaml:4: it is not YAML"),
     ],

@@ -14,6 +14,7 @@ from cube_install.render.image_admission import SERVED_AS, admission_objects
 from cube_install.render.places import Places, asset_addresses
 from cube_install.render.places_map import places_map
 from cube_install.render.proof import check_proof
+from cube_install.render.site_registry import SiteRegistry, check_host
 from cube_install.render.substitution import all_values, filled_text
 from cube_install.stack.rendered import Adoption, RenderedStack, SecretKey, StackSecret
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from cube_airgap.stack_entries import KeyRule, Scalar, SecretRule
     from cube_airgap.stack_values import Wishes
     from cube_install.render.generated import Generator
-    from cube_install.render.site_registry import SiteRegistry
     from cube_install.render.source import StackSource
 
 
@@ -34,6 +34,7 @@ def render(source: StackSource, registry: SiteRegistry, wishes: Wishes) -> Rende
     Raises UsageError, or SeveralErrors with all of a kind: for values, for references that the
     site's registry would not have, and for files that make no objects.
     """
+    check_host(registry.host)
     stack = source.stack
     chosen = choose(stack, wishes)
     values = all_values(chosen.values, registry, source)

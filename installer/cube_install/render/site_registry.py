@@ -61,6 +61,20 @@ class SiteRegistry:
         return self.relocation.targets(origins, self.host)
 
 
+def check_host(host: str) -> None:
+    """Raise UsageError where nodes and manifests would not take `host` for a registry's."""
+    if host.startswith("["):
+        raise UsageError(
+            f"the registry {host} is an IPv6 address, which images cannot have in their names",
+            remedy="give the registry a host name, and use that",
+        )
+    if not any(mark in host for mark in ".:") and host != "localhost":
+        raise UsageError(
+            f"nodes would take the registry's name {host} for a part of a name on Docker Hub",
+            remedy=f"use its full name, as {host}.site.example, or {host}:443",
+        )
+
+
 def _authorities(path: Path) -> str:
     try:
         return read_head(path, _LARGEST_CA).decode("ascii")

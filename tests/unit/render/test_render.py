@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -134,3 +135,19 @@ def test_an_object_without_its_namespace_is_told() -> None:
     body = b"apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
     with pytest.raises(UsageError, match="does not say in which namespace"):
         rendered({"web/service.yaml": body})
+
+
+@pytest.mark.parametrize(
+    ("host", "told"), [("harbor", "a name on Docker Hub"), ("[fd00::1]:443", "is an IPv6 address")]
+)
+def test_a_registry_that_no_image_can_name_is_told(host: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        render(source(), replace(REGISTRY, host=host), wishes())
+
+
+@pytest.mark.parametrize("host", ["10.0.0.5:5000", "localhost", "harbor:443"])
+def test_a_registry_may_have_any_name_that_nodes_take_for_one(host: str) -> None:
+    stack = render(source(), replace(REGISTRY, host=host), wishes())
+    web = object_in(stack, "Deployment", "web").body["spec"]["template"]["spec"]
+    image = web["containers"][0]["image"]
+    assert image == f"{host}/cube-studio/docker.io/library/nginx:1.27"
