@@ -81,7 +81,7 @@ class Rollout:
         self._pace = pace
         self._course = Course(self._stack.components)
         self._secrets = SecretMaker(cluster)
-        self._sightings = Sightings(cluster, min(1.0, pace.look))
+        self._sightings = Sightings(cluster, pace.look / 4)
         self._applier = Applier(self._sightings, progress)
 
     def run(self, login: Login | None, steps: Steps = NO_STEPS) -> RolloutOutcome:

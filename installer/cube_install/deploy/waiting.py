@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pace:
-    """In seconds: between two looks, until something is said of what is waited for, and again."""
+    """In seconds: between two looks, until a word is said of what is waited for, and the next."""
 
     look: float = 1.0
     first_word: float = 15.0
@@ -53,6 +53,7 @@ class Waiting:
         told: set[str] = set()
         began = time.monotonic()
         word = self.pace.first_word
+        pause = self.pace.look / 8
         while True:
             pending = self._pending(keys, began)
             if not pending:
@@ -62,8 +63,9 @@ class Waiting:
             if deadline.spent >= word:
                 self._tell(name, pending, told)
                 word = deadline.spent + self.pace.next_word
-            if self.stop.wait(min(self.pace.look, deadline.left)):
+            if self.stop.wait(min(pause, deadline.left)):
                 raise stopped(name)
+            pause = min(pause * 2, self.pace.look)
 
     def _pending(self, keys: Sequence[ObjectKey], since: float) -> dict[ObjectKey, Readiness]:
         seen = {key: _readiness(key, self.inquiry.sightings, since) for key in keys}

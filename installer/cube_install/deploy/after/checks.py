@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # A gateway takes a while to learn its ways after it is up.
 _ENTRY_SECONDS = 60
+_WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "Job"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def check(
     url = entry_url(stack.values)
     if url:
         findings += entry_findings(url, Deadline(entry_seconds))
-    return Checked(url, len(pods), len(keys), tuple(findings))
+    workloads = [key for key in keys if key.kind in _WORKLOADS]
+    return Checked(url, len(pods), len(workloads), tuple(findings))
 
 
 def workload_keys(stack: RenderedStack) -> tuple[ObjectKey, ...]:
@@ -85,7 +87,7 @@ def _seen(
     pods: dict[str, Body] = {}
     for key in keys:
         body = sightings.find(key)
-        if body is not None and key.kind in {"Deployment", "StatefulSet", "DaemonSet", "Job"}:
+        if body is not None and key.kind in _WORKLOADS:
             for pod in pods_of(key, body, sightings)[1]:
                 pods[text(pod, "metadata", "uid")] = pod
     places = [

@@ -1,0 +1,170 @@
+"""cube-install deploy and its kin as an operator runs them, against a double over HTTPS."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.command import Ran, run
+from tests.support.deployable import deployable_bundle, write_site
+from tests.support.kubernetes.double import KubernetesDouble, running_double
+from tests.support.kubernetes.trouble import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Entry(BaseHTTPRequestHandler):
+    """A gateway that leads to a page."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:  # noqa: ANN401
+        """Says nothing."""
+
+
+@contextmanager
+def gateway() -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Entry) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class Place:
+    """A directory with a bundle and a site file, and the cluster that the file names."""
+
+    directory: Path
+    kube: KubernetesDouble
+
+    def run(self, *arguments: object) -> Ran:
+        return run("cube-install", *arguments, cwd=self.directory)
+
+    def pack(self, tag: str, *, deadline: int = 60, more: str = "") -> None:
+        path = self.directory / "site.tar.zst"
+        path.unlink(missing_ok=True)
+        deployable_bundle(path, tag, deadline=deadline, more=more)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with running_double(tmp_path) as kube, gateway() as port:
+        kube.add_node("node-2", {"mysql": "true"})
+        made = Place(tmp_path, kube)
+        made.pack("1")
+        write_site(tmp_path, kube.kubeconfig, port)
+        yield made
+
+
+def test_a_deployment_says_on_one_page_where_all_of_it_is(place: Place) -> None:
+    done = place.run("deploy")
+    assert done.code == 0, done.err
+    assert "revision 1 of bundle" in done.out
+    assert "is done: 11 objects (11 created)" in done.out
+    assert "all 3 workloads are up; 3 pods run images from harbor.example/cube-studio" in done.out
+    assert "small-platform 2026.03.01: http://127.0.0.1" in done.out
+    assert "kubectl -n infra get secret mysql-credentials" in done.out
+    assert "/data/k8s/mysql" in done.err
+    again = place.run("deploy", "--output", "json")
+    assert again.code == 0, again.err
+    assert again.json["changes"] == {"created": 0, "changed": 0, "unchanged": 11}
+    assert again.json["checks"]["findings"] == []
+
+
+def test_no_password_is_shown(place: Place) -> None:
+    done = place.run("deploy")
+    secret = place.kube.get("Secret", "mysql-credentials", "infra")
+    assert secret
+    assert secret["data"]["password"] not in done.out + done.err
+
+
+def test_what_would_fail_is_told_before_anything_is_changed(place: Place) -> None:
+    place.kube.remove("Node", "node-2")
+    place.kube.withhold("create", "secrets")
+    place.kube.withhold("*", "*.*")
+    done = place.run("deploy", "--output", "json")
+    assert done.code == 1
+    told = "\n".join(one["what"] for one in done.json["findings"])
+    assert "no node that takes pods has mysql=true, for Deployment.apps infra/mysql" in told
+    assert "may not create secrets in namespace" in told
+    assert place.kube.get("Namespace", "infra") is None
+
+
+def test_nodes_get_their_labels_and_directories(place: Place) -> None:
+    place.kube.remove("Node", "node-2")
+    done = place.run("deploy", "--label-nodes")
+    assert done.code == 0, done.err
+    node = place.kube.get("Node", "node-1")
+    assert node
+    assert node["metadata"]["labels"]["mysql"] == "true"
+    made = place.run("deploy", "--make-directories")
+    assert made.code == 0, made.err
+    assert "directories: are on node-1" in made.err
+    (job,) = (
+        one.body for one in place.kube.asked
+        if one.method == "PATCH" and "/jobs/make-directories-0" in one.target
+    )  # fmt: skip
+    container = job["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == "harbor.example/cube-studio/docker.io/library/mysql:8.0.32"
+    assert container["command"] == ["sh", "-c", "mkdir -p /host/data/k8s/mysql"]
+    assert place.kube.get("Job", "make-directories-0", "cube-airgap") is None
+
+
+def test_status_shows_each_component_and_why_one_is_not_up(place: Place) -> None:
+    before = place.run("status", "--kubeconfig", place.kube.kubeconfig)
+    assert "nothing is deployed on https://127.0.0.1" in before.out
+    assert place.run("deploy").code == 0
+    done = place.run("status", "--output", "json")
+    components = {one["name"]: one for one in done.json["cluster"]["components"]}
+    assert {one["health"] for one in components.values()} == {"up"}
+    place.kube.remove("ConfigMap", "settings", "infra")
+    text = place.run("status").out
+    assert "web         incomplete  2/2  3/4" in text
+    assert "web: ConfigMap infra/settings is not there" in text
+
+
+def test_a_failure_is_told_with_its_reason_and_in_the_status(place: Place) -> None:
+    place.pack("1", deadline=2)
+    place.kube.stick("infra", "web", Trouble.IMAGE_MISSING)
+    done = place.run("deploy")
+    assert done.code == 8
+    assert "web         failed" in done.out
+    assert "harbor.example does not have it" in done.err
+    assert "push the bundle again" in done.err
+    assert "revision 1 is failed" in place.run("status").out
+
+
+def test_diff_rollback_and_uninstall(place: Place) -> None:
+    more = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: new, namespace: infra}\n"
+    assert place.run("deploy").code == 0
+    place.pack("2", more=more)
+    shown = place.run("diff")
+    assert shown.code == 0, shown.err
+    assert "+ new: ConfigMap infra/new  (stack/web/web.yaml:" in shown.out
+    assert "spec.template.spec.containers[web].image:" in shown.out
+    assert "1 new, 1 changed, 8 unchanged, 1 run again" in shown.out or "run again" in shown.out
+    assert place.run("deploy", "--set", "colour=blue").code == 0
+    back = place.run("rollback")
+    assert back.code == 0, back.err
+    assert "deleted, as it is none of the stack any more: ConfigMap infra/new" in back.out
+    settings = place.kube.get("ConfigMap", "settings", "infra")
+    assert settings
+    assert settings["data"] == {"colour": "red"}
+    assert place.run("uninstall").code == 2
+    gone = place.run("uninstall", "--yes", "--output", "json")
+    assert gone.code == 0, gone.err
+    assert "Deployment.apps infra/web" in gone.json["deleted"]
+    assert "PersistentVolumeClaim infra/mysql" in gone.json["kept"]
+    assert "revision 3 is removed" in place.run("status").out
