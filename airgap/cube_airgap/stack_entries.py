@@ -19,6 +19,7 @@ class ValueType(StrEnum):
     TEXT = "text"
     BOOLEAN = "boolean"
     INTEGER = "integer"
+    IP = "ip"
     ADDRESS = "address"
     PATH = "path"
     QUANTITY = "quantity"

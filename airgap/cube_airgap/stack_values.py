@@ -159,16 +159,22 @@ def _lacking(stack: Stack, components: tuple[Component, ...]) -> Iterator[UsageE
                 )
 
 
-def _is_address(text: str) -> bool:
+def _is_ip(text: str) -> bool:
     try:
         ip_address(text)
     except ValueError:
-        return bool(_HOST_NAME.fullmatch(text)) and not re.fullmatch(r"[0-9.]+", text)
+        return False
     return True
+
+
+def _is_address(text: str) -> bool:
+    is_name = bool(_HOST_NAME.fullmatch(text)) and not re.fullmatch(r"[0-9.]+", text)
+    return is_name or _is_ip(text)
 
 
 _TEXTS: dict[ValueType, tuple[Callable[[str], object], str]] = {
     ValueType.TEXT: (_TEXT.fullmatch, "has quotes, backslashes or line ends"),
+    ValueType.IP: (_is_ip, "is no IP address"),
     ValueType.ADDRESS: (_is_address, "is neither an IP address nor a host name"),
     ValueType.PATH: (_PATH.fullmatch, "is no absolute path of plain names"),
     ValueType.QUANTITY: (_QUANTITY.fullmatch, "is no quantity such as 10Gi"),

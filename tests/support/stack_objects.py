@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 _EXAMPLES = {
+    ValueType.IP: "192.0.2.10",
     ValueType.ADDRESS: "192.0.2.10",
     ValueType.PATH: "/data/k8s",
     ValueType.QUANTITY: "10Gi",

@@ -12,6 +12,7 @@ from cube_airgap.stack_values import Given, Wishes, choose
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 _EXAMPLES = {
+    ValueType.IP: "192.0.2.10",
     ValueType.ADDRESS: "192.0.2.10",
     ValueType.PATH: "/data/k8s",
     ValueType.QUANTITY: "10Gi",
