@@ -85,6 +85,9 @@ def _dependents(storage: Storage, uid: str) -> list[tuple[Place, Body]]:
 
 def collect_garbage(storage: Storage) -> None:
     """Delete what had owners and has none any more."""
+    if storage.collected == storage.goings:
+        return
+    storage.collected = storage.goings
     uids = {body["metadata"]["uid"] for body in storage.objects.values()}
     for place, body in list(storage.objects.items()):
         owners = body["metadata"].get("ownerReferences") or ()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.support.kubernetes.kinds import BUILT_IN, Resource
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from tests.support.kubernetes.json_types import Body
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where an object is: its kind's PLURAL.GROUP, its namespace or nothing, and its name."""
 
     resource: str
@@ -27,12 +27,21 @@ class Place:
 
 @dataclass
 class Storage:
-    """`tick` counts requests: what takes a while takes some of them."""
+    """`tick` counts requests: what takes a while takes some of them.
+
+    `changes` counts by kind what was added, changed and dropped, `goings` what was dropped or is
+    about to be; controllers rest as long as these stay.
+    """
 
     resources: dict[str, Resource] = field(
         default_factory=lambda: {one.full_name: one for one in BUILT_IN}
     )
     objects: dict[Place, Body] = field(default_factory=dict)
+    by_kind: dict[str, dict[Place, Body]] = field(default_factory=lambda: defaultdict(dict))
+    changes: Counter[str] = field(default_factory=Counter)
+    goings: int = 0
+    collected: int = 0
+    filled: int = 0
     born: dict[Place, int] = field(default_factory=dict)
     touched: dict[Place, int] = field(default_factory=dict)
     version: int = 100
@@ -52,9 +61,9 @@ class Storage:
 
     def of(self, resource: str, namespace: str = "") -> Iterator[tuple[Place, Body]]:
         """All objects of a kind, sorted, of one namespace or all."""
-        for place in sorted(self.objects):
-            if place.resource == resource and namespace in {"", place.namespace}:
-                yield place, self.objects[place]
+        here = self.by_kind[resource]
+        for place in sorted(one for one in here if namespace in {"", one.namespace}):
+            yield place, here[place]
 
     def add(self, place: Place, body: Body) -> Body:
         """Keep a new object; it gets what the server gives to each."""
@@ -87,7 +96,10 @@ class Storage:
 
     def drop(self, place: Place) -> None:
         body = self.objects.pop(place)
+        del self.by_kind[place.resource][place]
         self.version += 1
+        self.changes[place.resource] += 1
+        self.goings += 1
         self.born.pop(place, None)
         self.touched.pop(place, None)
         for told in self.on_gone:
@@ -104,8 +116,11 @@ class Storage:
     def _keep(self, place: Place, body: Body) -> Body:
         self.version += 1
         body["metadata"]["resourceVersion"] = str(self.version)
-        self.objects[place] = json.loads(json.dumps(body))
-        return self.objects[place]
+        kept: Body = json.loads(json.dumps(body))
+        self.objects[place] = self.by_kind[place.resource][place] = kept
+        self.changes[place.resource] += 1
+        self.goings += "deletionTimestamp" in kept["metadata"]
+        return kept
 
 
 def _meant(body: Body) -> Body:

@@ -52,6 +52,10 @@ def _volume_for(storage: Storage, place: Place, claim: Body) -> Body | None:
 
 def fill_endpoints(storage: Storage) -> None:
     """Each service with a selector has the ready pods that it selects."""
+    seen = storage.changes["services"] + storage.changes["pods"]
+    if storage.filled == seen:
+        return
+    storage.filled = seen
     for place, service in list(storage.of("services")):
         selector = (service.get("spec") or {}).get("selector")
         if not selector:

@@ -38,6 +38,7 @@ class Workloads:
 
     storage: Storage
     stuck: dict[str, tuple[Trouble, str]] = field(default_factory=dict)
+    _settled: dict[Place, tuple[object, ...] | None] = field(default_factory=dict)
 
     def work(self) -> None:
         for resource, act in (
@@ -48,8 +49,19 @@ class Workloads:
         ):
             for place, body in list(self.storage.of(resource)):
                 is_going = "deletionTimestamp" in body["metadata"]
-                if not is_going and self.storage.rest(place) >= _MADE_TICKS:
+                if is_going or self.storage.rest(place) < _MADE_TICKS:
+                    continue
+                seen = self._seen(place)
+                if self._settled.get(place) != seen:
                     act(place, body)
+                    is_over = self._is_time(place) and self._seen(place) == seen
+                    self._settled[place] = seen if is_over else None
+
+    def _seen(self, place: Place) -> tuple[object, ...]:
+        """All that decides what becomes of a workload; as long as it stays, nothing does."""
+        version = self.storage.objects[place]["metadata"]["resourceVersion"]
+        changes = self.storage.changes
+        return version, self.stuck.get(_name(place)), changes["pods"], changes["nodes"]
 
     def _deployment(self, place: Place, body: Body) -> None:
         count = body["spec"].get("replicas", 1)
