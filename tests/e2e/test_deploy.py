@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,32 +11,11 @@ from tests.support.command import Ran, run
 from tests.support.deployable import deployable_bundle, write_site
 from tests.support.kubernetes.double import KubernetesDouble, running_double
 from tests.support.kubernetes.trouble import Trouble
+from tests.support.web_page import answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-class Entry(BaseHTTPRequestHandler):
-    """A gateway that leads to a page."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:  # noqa: ANN401
-        """Says nothing."""
-
-
-@contextmanager
-def gateway() -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Entry) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield server.server_address[1]
-        server.shutdown()
-        thread.join()
 
 
 @dataclass
@@ -60,7 +36,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    with running_double(tmp_path) as kube, gateway() as port:
+    with running_double(tmp_path) as kube, answering() as port:
         kube.add_node("node-2", {"mysql": "true"})
         made = Place(tmp_path, kube)
         made.pack("1")

@@ -15,7 +15,7 @@ import zstandard
 from tests.support.image_factory import ImageBlobs, as_json, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 Json = dict[str, Any]
@@ -79,8 +79,13 @@ class TinyBundle:
         return path
 
 
-def tiny_bundle(images: dict[str, ImageBlobs], *, large: Sequence[str] = ("layer",)) -> TinyBundle:
-    """A bundle of `images` by canonical reference.
+def tiny_bundle(
+    images: dict[str, ImageBlobs],
+    *,
+    large: Sequence[str] = ("layer",),
+    more: Mapping[str, bytes] | None = None,
+) -> TinyBundle:
+    """A bundle of `images` by canonical reference, and of `more` files by their path.
 
     Blobs whose media type contains one of `large` get frames of their own: plain tars compressed,
     all others stored.
@@ -93,6 +98,7 @@ def tiny_bundle(images: dict[str, ImageBlobs], *, large: Sequence[str] = ("layer
     items = sorted(listed.values(), key=lambda item: (_rank(item, large), item["digest"]))
     index = _index(images)
     files = [Member("oci-layout", b'{"imageLayoutVersion":"1.0.0"}\n'), Member("index.json", index)]
+    files += [Member(path, content) for path, content in sorted((more or {}).items())]
     catalogue = {
         "format": {"name": "cube-airgap-bundle", "major": 1, "minor": 0},
         "images": [_image(name, one) for name, one in sorted(images.items())],

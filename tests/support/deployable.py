@@ -136,8 +136,8 @@ spec: {weight: 1}
 """
 
 
-def deployable_bundle(path: Path, tag: str = "1", *, deadline: int = 60, more: str = "") -> Path:
-    """A bundle whose pages are of that tag; `more` are further objects of component web."""
+def stack_members(tag: str = "1", *, deadline: int = 60, more: str = "") -> dict[str, bytes]:
+    """The stack as it lies in a bundle; `more` are further objects of component web."""
     files = {
         "stack/stack.yaml": STACK.replace("DEADLINE", str(deadline)),
         "stack/namespaces/all.yaml": _NAMESPACES,
@@ -146,7 +146,12 @@ def deployable_bundle(path: Path, tag: str = "1", *, deadline: int = 60, more: s
         "stack/mysql/mysql.yaml": _MYSQL,
         "stack/web/web.yaml": _WEB.replace("TAG", tag) + more,
     }
-    raw = {name: content.encode() for name, content in files.items()}
+    return {name: content.encode() for name, content in files.items()}
+
+
+def deployable_bundle(path: Path, tag: str = "1", *, deadline: int = 60, more: str = "") -> Path:
+    """A bundle whose pages are of that tag, and that has of its images the names alone."""
+    raw = stack_members(tag, deadline=deadline, more=more)
     platforms = (Platform("linux", "amd64"),)
     catalogue = Catalogue(
         images=tuple(

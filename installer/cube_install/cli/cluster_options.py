@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cube_airgap.stack_values import Wishes
+from cube_install.cli.site_options import site_file
 from cube_install.kubernetes.cluster import Cluster
 
 if TYPE_CHECKING:
@@ -58,6 +60,13 @@ def deploying_options(command: _Command) -> _Command:
     for option in reversed(_DEPLOYING):
         command = option(command)
     return command
+
+
+def names_cluster(values: dict[str, Any]) -> bool:
+    """Whether the options or the site file name a cluster, or choose of a stack for one."""
+    site = site_file()
+    has_stack = site is not None and site.wishes != Wishes()
+    return bool(values["kubeconfig"] or values["context"] or has_stack)
 
 
 def take_cluster(values: dict[str, Any]) -> Cluster:

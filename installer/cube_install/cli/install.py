@@ -15,6 +15,8 @@ from cube_console.order_options import order_options, relocation_out_option, tak
 from cube_console.output_option import output_option
 from cube_console.plain_text import plain_text
 from cube_harbor.identity import Kind, check_login
+from cube_install.cli.cluster_options import cluster_options, deploying_options, names_cluster
+from cube_install.cli.deploying import Deploying, errors_of
 from cube_install.cli.preflight import NOT_READY
 from cube_install.cli.pushing import (
     allow_older_option,
@@ -25,6 +27,7 @@ from cube_install.cli.pushing import (
 )
 from cube_install.cli.robot_options import make_robots, robot_options, robot_text
 from cube_install.cli.serve import listening_options, serve
+from cube_install.cli.show_deploy import deployed_json, deployed_text
 from cube_install.cli.show_findings import outlook_json, show_findings
 from cube_install.cli.site_options import (
     bundle_option,
@@ -33,6 +36,7 @@ from cube_install.cli.site_options import (
     with_login,
 )
 from cube_install.cli.spreading_options import spreading_options, take_spreading
+from cube_install.cli.stack_options import choice_options
 from cube_install.preflight import head_findings, look_ahead
 from cube_install.spreading import preheat, replicate
 from cube_push.checks import check_projects, harbor_at
@@ -51,9 +55,10 @@ _SERVING = ("bundle", "relocate", "listen", "tls_cert", "tls_key")
 _HELP = """Bring a bundle into the site's registry; without one, serve it from this machine.
 
 The phases are verify (the head of the bundle), preflight, and with Harbor project and robots; then
-push, record, and replicate and preheat where they are asked for. Each is a command or an option of
-its own, each leaves alone what is done already, and running the same command again goes on from
-where it ended.
+push, record, and replicate and preheat where they are asked for. Where --kubeconfig, --context or
+the site file (`cluster:` or `stack:`) names a cluster, the stack is deployed there too and checked
+(see deploy). Each is a command or an option of its own, each leaves alone what is done already, and
+running the same command again goes on from where it ended.
 
 With no registry named by --to, CUBE_INSTALL_TO or site.yaml, the bundle itself becomes a read-only
 registry (see serve), and what is shown says how to pull from it.
@@ -80,6 +85,9 @@ Examples:
 )
 @robot_options
 @spreading_options
+@cluster_options
+@choice_options
+@deploying_options
 @listening_options
 @output_option
 @click.pass_context
@@ -109,6 +117,9 @@ class _Installation:
         self._copying, self._engines = take_spreading(values)
         self._values = values
         self._projects = _projects(bundle, target)
+        self._in_json = values["output"] == "json"
+        wanted = names_cluster(values)
+        self._deploying = Deploying(bundle, target, values) if wanted else None
 
     def run(self) -> int:
         """Carry out every phase, and return the exit code. Raises AirgapError."""
@@ -125,11 +136,24 @@ class _Installation:
         done = self._push()
         if done.record:
             _say("record", done.record)
-        show_done(done, self._values["output"])
+        if done.errors or self._deploying is None or not self._in_json:
+            show_done(done, self._values["output"])
         raise_all(done.errors)
         if harbor:
             self._spread(harbor, replace(self._target, access=access))
+        if self._deploying:
+            self._deploy(self._deploying, done)
         return 0
+
+    def _deploy(self, deploying: Deploying, done: Done) -> None:
+        deployed = deploying.run()
+        if self._in_json:
+            told = done.outcome.to_json() | {"record": done.record}
+            told["deployment"] = deployed_json(deployed)
+            click.echo(json.dumps(told, indent=1))
+        else:
+            click.echo(deployed_text(deployed, deploying.stack))
+        raise_all(errors_of(deployed))
 
     def _verify(self) -> None:
         catalogue = self._bundle.catalogue
@@ -141,11 +165,14 @@ class _Installation:
     def _preflight(self) -> bool:
         _say("preflight", self._target.host)
         outlook = look_ahead(self._bundle, self._order)
+        if self._deploying:
+            _say("preflight", self._deploying.cluster.server)
+            outlook = replace(outlook, findings=(*outlook.findings, *self._deploying.look()))
         show_findings(outlook.findings)
         if outlook.errors:
             count = count_text(len(outlook.errors), "error")
             click.echo(f"not ready: {count}; nothing was changed", err=True)
-            if self._values["output"] == "json":
+            if self._in_json:
                 click.echo(json.dumps(outlook_json(outlook), indent=1))
         return not outlook.errors
 

@@ -12,17 +12,15 @@ import click
 from cube_airgap.bundle import Bundle
 from cube_airgap.errors import collected_in, raise_all
 from cube_airgap.registry.registries import Registries
-from cube_airgap.stack_values import Wishes
 from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
 from cube_console.tables import table
-from cube_install.cli.cluster_options import cluster_options, take_cluster
+from cube_install.cli.cluster_options import cluster_options, names_cluster, take_cluster
 from cube_install.cli.cluster_status import read_status, status_json, status_lines
 from cube_install.cli.show_findings import show_findings
 from cube_install.cli.site_options import (
     jobs_option,
     no_registry,
-    site_file,
     take_optional_target,
     target_options,
 )
@@ -68,7 +66,7 @@ _PAUSE = 2.0
 @output_option
 def status(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
-    target, is_named = take_optional_target(values), _names_cluster(values)
+    target, is_named = take_optional_target(values), names_cluster(values) or values["watch"]
     if target is None and not is_named:
         raise no_registry()
     if values["watch"]:
@@ -88,13 +86,6 @@ def status(**values: Any) -> None:  # noqa: ANN401 - click's
         in_json = values["output"] == "json"
         click.echo(json.dumps(told, indent=1) if in_json else "\n".join(lines))
     raise_all(errors)
-
-
-def _names_cluster(values: dict[str, Any]) -> bool:
-    """Whether a cluster is meant too."""
-    site = site_file()
-    has_stack = site is not None and site.wishes != Wishes()
-    return bool(values["kubeconfig"] or values["context"] or values["watch"] or has_stack)
 
 
 def _watch(cluster: Cluster) -> NoReturn:
