@@ -13,6 +13,13 @@ from typing import Any
 _LAST_APPLIED = "f:kubectl.kubernetes.io/last-applied-configuration"
 # The platform's own installation does both.
 _CLIENT_SIDE = ("kubectl-client-side-apply", "kubectl-create")
+SHARED = "cube-airgap/shared"
+"""Annotation of an object of which we say what is ours, and nothing of it is taken from others."""
+
+
+def is_shared(body: dict[str, Any]) -> bool:
+    """Whether what others wrote into an object stays theirs, even if we would not say it."""
+    return bool((body["metadata"].get("annotations") or {}).get(SHARED) == "true")
 
 
 def migrated_fields(live: dict[str, Any], manager: str) -> list[dict[str, Any]] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cube_install.kubernetes.api import Call
 from cube_install.kubernetes.applied import Applied, change_between
-from cube_install.kubernetes.ownership import migrated_fields
+from cube_install.kubernetes.ownership import is_shared, migrated_fields
 from cube_install.kubernetes.patience import PassingFault
 from cube_install.kubernetes.refusals import (
     AlreadyExistsError,
@@ -53,7 +53,7 @@ class Target:
 
     def apply(self, body: dict[str, Any], discovery: Discovery) -> Applied:
         """Make it be as `body` says. Raises AirgapError."""
-        before = self.api.retries.run(self._taken_over)
+        before = self.api.retries.run(self.read if is_shared(body) else self._taken_over)
         call = self._call(body, _FORCED)
         return self.api.retries.run(lambda: self._applied(call, before, discovery))
 

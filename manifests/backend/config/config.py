@@ -299,16 +299,27 @@ TALISMAN_CONFIG = {}
 # -- clusters --------------------------------------------------------------------------------------
 
 ENVIRONMENT = os.environ.get("ENVIRONMENT", "dev").lower()
-# Every cluster that runs users' jobs: its kubeconfig is a file of ConfigMap kubernetes-config. An
-# empty one means this cluster. HOST is the address of its gateway where that is another.
-CLUSTERS = {
-    "dev": {
-        "NAME": "dev",
-        "KUBECONFIG": "/home/myapp/kubeconfig/dev-kubeconfig",
-        "SERVICE_DOMAIN": "service.local.com",
-    },
-}
-HOST = CLUSTERS.get(ENVIRONMENT, {}).get("HOST") or (
+
+
+def _clusters(folder):
+    """This cluster, for which there need be no file, and one for each NAME-kubeconfig."""
+    names = {path.name[: -len("-kubeconfig")] for path in folder.glob("*-kubeconfig")}
+    found = {}
+    for name in sorted(names | {ENVIRONMENT}):
+        found[name] = {
+            "NAME": name,
+            "KUBECONFIG": str(folder / f"{name}-kubeconfig"),
+            "SERVICE_DOMAIN": "service.local.com",
+        }
+        entry = folder / f"{name}-entry"
+        if entry.is_file():
+            found[name]["HOST"] = entry.read_text().strip()
+    return found
+
+
+# Files of ConfigMap kubernetes-config.
+CLUSTERS = _clusters(Path(os.environ.get("KUBECONFIGS", "/home/myapp/kubeconfig")))
+HOST = CLUSTERS[ENVIRONMENT].get("HOST") or (
     SERVICE_EXTERNAL_IP[0].split("|")[-1] if SERVICE_EXTERNAL_IP else None
 )
 K8S_NETWORK_MODE = "ipvs" if str(NETWORK_IPVS).lower() == "true" else "iptables"

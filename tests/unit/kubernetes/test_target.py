@@ -62,6 +62,17 @@ def test_what_kubectl_applied_is_taken_over_once(kube: KubernetesDouble) -> None
     assert (kube.get("ConfigMap", "settings", "default") or {})["data"] == {"a": "1"}
 
 
+def test_what_kubectl_applied_to_a_shared_object_stays(kube: KubernetesDouble) -> None:
+    kube.kubectl_apply(BOTH)
+    shared = config_map("settings", "default")
+    shared["metadata"]["annotations"] = {"cube-airgap/shared": "true"}
+    shared.pop("data", None)
+
+    applied = kube.connect().apply(shared)
+
+    assert applied.body["data"] == {"a": "1", "b": "2"}
+
+
 def test_a_change_while_it_is_taken_over_is_seen(kube: KubernetesDouble) -> None:
     kube.kubectl_apply(BOTH)
     kube.faults.before(r"PATCH ", lambda: _change(kube))

@@ -152,3 +152,25 @@ def test_the_login_has_what_the_platform_imports() -> None:
     assert {"MyCustomRemoteUserView", "Myauthdbview", "push_admin", "push_message"} <= _defined(
         CONFIG / "project.py"
     )
+
+
+def test_this_cluster_needs_no_file() -> None:
+    assert list(settings()["CLUSTERS"]) == ["dev"]
+
+
+def test_every_kubeconfig_is_a_cluster(tmp_path: Path) -> None:
+    (tmp_path / "gpu-kubeconfig").touch()
+    (tmp_path / "gpu-entry").write_text("192.0.2.20\n")
+
+    clusters = settings()["_clusters"](tmp_path)
+
+    assert sorted(clusters) == ["dev", "gpu"]
+    assert clusters["gpu"]["HOST"] == "192.0.2.20"
+    assert clusters["gpu"]["KUBECONFIG"] == str(tmp_path / "gpu-kubeconfig")
+
+
+def test_every_component_is_on_the_page_about_them() -> None:
+    page = (MANIFESTS.parent / "docs" / "stack-components.md").read_text()
+    components = yaml.safe_load((MANIFESTS / "stack.yaml").read_text())["components"]
+
+    assert [one["name"] for one in components if f"`{one['name']}`" not in page] == []
