@@ -22,6 +22,8 @@ from tests.support.kubernetes.storage import Place
 from tests.support.kubernetes.trouble import Trouble, symptom
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.kubernetes.json_types import Body
     from tests.support.kubernetes.storage import Storage
 
@@ -34,10 +36,14 @@ _QUOTA = "exceeded quota: all, requested: pods=1, used: pods=1, limited: pods=1"
 
 @dataclass
 class Workloads:
-    """`stuck` has, by NAMESPACE/NAME of a workload, why its pods do not come up, in which words."""
+    """`stuck` has, by NAMESPACE/NAME of a workload, why its pods do not come up, in which words.
+
+    `pull` says of an image why no node gets it; None where it does.
+    """
 
     storage: Storage
     stuck: dict[str, tuple[Trouble, str]] = field(default_factory=dict)
+    pull: Callable[[str], Trouble | None] = lambda _: None
     _settled: dict[Place, tuple[object, ...] | None] = field(default_factory=dict)
 
     def work(self) -> None:
@@ -118,7 +124,7 @@ class Workloads:
         if is_finished(body):
             return
         (pod,) = self._pods(body, body, [f"{place.name}-00000"], {"job-name": place.name})
-        trouble, _ = self.stuck.get(_name(place), (None, ""))
+        trouble, _ = self._trouble(place, pod)
         node = self._node_for(pod)
         if not self._is_time(place) or not node or trouble not in {None, *_FATAL}:
             self._tend(place, [pod])
@@ -147,9 +153,9 @@ class Workloads:
 
     def _tend(self, workload: Place, pods: list[Place]) -> int:
         """Bring the pods on, and tell how many are ready."""
-        trouble, told = self.stuck.get(_name(workload), (None, ""))
         for pod in pods:
             node = self._node_for(pod)
+            trouble, told = self._trouble(workload, pod)
             if not node:
                 why = self._misplaced()
                 trouble_pod(self.storage, pod, "", symptom(Trouble.UNSCHEDULABLE, "", why))
@@ -159,6 +165,14 @@ class Workloads:
             elif self._is_time(workload):
                 run_pod(self.storage, pod, node)
         return sum(is_ready(self.storage.objects[pod]) for pod in pods)
+
+    def _trouble(self, workload: Place, pod: Place) -> tuple[Trouble | None, str]:
+        """What keeps the pod from coming up, and in which words if not the usual."""
+        known = self.stuck.get(_name(workload))
+        body = self.storage.objects[pod]
+        if known or is_ready(body):  # a node does not pull again for what runs
+            return known or (None, "")
+        return self.pull(image_of(body)), ""
 
     def _node_for(self, pod: Place) -> str:
         """The first node that takes it; empty where none does."""
