@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from cube_airgap.bundle_content import FileContent, PipeContent
+from cube_airgap.bundle_content import FileContent, KeptContent, PipeContent
 from cube_airgap.bundle_file import BundleFile
 from cube_airgap.catalogue import CATALOGUE_PATH, LARGEST_CATALOGUE, SIGNATURE_PATH, Catalogue
 from cube_airgap.closing import Closing
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 LARGEST_SIGNATURE = 64 << 10
+_MOST_KEPT = 96 << 20
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,28 @@ class Bundle(Closing):
     def stream(cls, stream: BinaryIO) -> Self:
         """Read a bundle from a pipe; its members can then be had in order only, once."""
         return cls(PipeContent(stream))
+
+    @classmethod
+    def receive(cls, stream: BinaryIO) -> Self:
+        """Read a bundle from a pipe as stream() does, and keep its files and manifests in memory.
+
+        Those can be had whenever they are wanted, blobs in order only, once. A program that is in
+        it is passed over. Raises IntegrityError for a bundle of which that would be too much.
+        """
+        content = KeptContent(stream)
+        bundle = cls(content)
+        paths = {one.path for one in bundle.catalogue.files}
+        paths |= {one.digest.layout_path for one in bundle.catalogue.manifests}
+        kept = [
+            place
+            for place in bundle.places
+            if place.member.path in paths and not place.member.is_program
+        ]
+        size = sum(place.member.size for place in kept)
+        if size > _MOST_KEPT:
+            raise _bad_start(f"files and manifests of {size:,} bytes are too many for a pipe")
+        content.keep_only((place.offset, place.end) for place in kept)
+        return bundle
 
     @property
     def file_size(self) -> int:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
 
-from cube_airgap.errors import AirgapError, IntegrityError, UsageError
+from cube_airgap.errors import IntegrityError, UsageError
 from cube_airgap.frame_stream import read_contents
 from cube_airgap.seek_table import SeekTable
 from cube_airgap.stored_frame import read_part
 from cube_airgap.zstd_frames import damaged_frame, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
     from cube_airgap.bundle_file import BundleFile
@@ -31,6 +32,11 @@ class BundleContent(Protocol):
 
     def ends_at(self, offset: int) -> bool:
         """Whether there is no content from `offset` on. May raise IntegrityError."""
+        ...
+
+    @property
+    def broken(self) -> IntegrityError | None:
+        """Why nothing more can be read, where that is so."""
         ...
 
 
@@ -81,6 +87,10 @@ class FileContent:
         """Whether there is no content from `offset` on."""
         return self.table.content_size <= offset
 
+    @property
+    def broken(self) -> None:
+        """Damage at one place does not keep the rest from being read."""
+
 
 class PipeContent:
     """A bundle as it streams by: offsets may only grow, and one frame is kept."""
@@ -90,7 +100,7 @@ class PipeContent:
         self._contents = read_contents(stream)
         self._content = b""
         self._start = 0
-        self._broken: AirgapError | None = None
+        self.broken: IntegrityError | None = None
 
     def pieces(self, offset: int, length: int) -> Iterator[bytes]:
         """`length` bytes from `offset`, which lies in the last piece's frame or behind it.
@@ -122,15 +132,60 @@ class PipeContent:
         return True
 
     def _next_frame(self) -> bool:
-        if self._broken:  # where the next frame's content belongs is not known any more
-            raise IntegrityError(self._broken.what, remedy=self._broken.remedy)
+        if self.broken:  # where the next frame's content belongs is not known any more
+            raise IntegrityError(self.broken.what, remedy=self.broken.remedy)
         try:
             content = next(self._contents, None)
         except IntegrityError as error:
-            self._broken = error
+            self.broken = error
             raise
         if content is None:
             return False
         self._start += len(self._content)
         self._content = content
         return True
+
+
+class KeptContent(PipeContent):
+    """A bundle as it streams by, of which some parts are kept and can be had again."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Keep everything until keep_only() says what is wanted."""
+        super().__init__(stream)
+        self._kept: list[tuple[int, bytes]] = []
+        self._ranges: tuple[tuple[int, int], ...] | None = None
+
+    def keep_only(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Keep the frames that hold some of `ranges`, each from an offset up to another."""
+        self._ranges = tuple(ranges)
+        self._kept = [frame for frame in self._kept if self._is_wanted(*frame)]
+
+    def pieces(self, offset: int, length: int) -> Iterator[bytes]:
+        """As PipeContent.pieces(); what is kept can be had whenever it is wanted."""
+        end = offset + length
+        while offset < min(end, self._start):
+            piece = self._kept_piece(offset, end)
+            if piece is None:
+                break  # which is an error then
+            offset += len(piece)
+            yield piece
+        yield from super().pieces(offset, end - offset)
+
+    def _kept_piece(self, offset: int, end: int) -> bytes | None:
+        number = bisect_right(self._kept, offset, key=lambda frame: frame[0]) - 1
+        if number < 0:
+            return None
+        start, content = self._kept[number]
+        return content[offset - start : end - start] or None
+
+    def _next_frame(self) -> bool:
+        if not super()._next_frame():
+            return False
+        if self._is_wanted(self._start, self._content):
+            self._kept.append((self._start, self._content))
+        return True
+
+    def _is_wanted(self, start: int, content: bytes) -> bool:
+        if self._ranges is None:
+            return True
+        return any(first < start + len(content) and start < end for first, end in self._ranges)

@@ -52,7 +52,7 @@ def inspection_table(inspection: Inspection) -> str:
     return plain_text(table(header, rows, right=(3, 4)))
 
 
-def _assumed_row(one: AssumedImage) -> tuple[str, ...]:
+def _assumed_row(one: AssumedImage) -> tuple[str, str, str, str, str, str]:
     image = one.image
     platforms = ", ".join(str(platform) for platform in image.platforms) or "no platform"
     return image.component, image.reference.familiar, platforms, "-", "-", image.digest.short

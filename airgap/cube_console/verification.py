@@ -34,11 +34,11 @@ def show_verification(bundle: Bundle, path: Path, output: str) -> int:
             for one in findings
         ]
         told = {"bundle": str(catalogue.digest), "findings": found}
-        told |= {
+        assumed = {
             "assumedImages": len(catalogue.assumed_images),
             "assumedBlobs": len(catalogue.assumed),
         }
-        click.echo(json.dumps(told, indent=1))
+        click.echo(json.dumps(told | assumed, indent=1))
     elif findings:
         click.echo("\n".join(plain_text(str(one)) for one in findings))
     else:

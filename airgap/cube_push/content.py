@@ -1,4 +1,4 @@
-"""What is pushed: the protocol that a bundle and images at their origins implement."""
+"""What is pushed: the protocols that a bundle and images at their origins implement."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Protocol
 from cube_airgap.image_source import BlobSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cube_airgap.catalogue import Catalogue
+    from cube_airgap.descriptor import Descriptor
     from cube_airgap.digest import Digest
     from cube_airgap.manifest import Manifest
 
 
-class Content(BlobSource, Protocol):
-    """Images that a catalogue lists, and all that is carried of them. Safe for threads."""
+class Listing(Protocol):
+    """Images that a catalogue lists, and their manifests: enough to plan a push."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -26,4 +29,15 @@ class Content(BlobSource, Protocol):
 
     def manifest(self, digest: Digest) -> Manifest:
         """A manifest by digest, checked against it. Raises MissingError, IntegrityError."""
+        ...
+
+
+class Content(BlobSource, Listing, Protocol):
+    """The same with all blobs that are carried. Safe for threads."""
+
+    def in_order(self) -> Iterator[Descriptor] | None:
+        """The blobs in the order in which alone they can be read, once; None where any will do.
+
+        Raises IntegrityError, while it is consumed, where they end early.
+        """
         ...

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cube_airgap.digest import Digest
-    from cube_push.content import Content
+    from cube_push.content import Listing
     from cube_push.plan import ImagePush
     from cube_push.seeking import Survey
 
@@ -19,7 +19,7 @@ _IMAGES_NAMED = 5
 _BLOBS_NAMED = 50
 
 
-def check_bundle(surveyed: Survey, bundle: Content) -> None:
+def check_bundle(surveyed: Survey, bundle: Listing) -> None:
     """Raise MissingError for every blob and image that neither the bundle nor the registry has.
 
     Each is told with the images that need it and the bundle that carries it; of very many, as where
@@ -45,7 +45,7 @@ def _told_images(lost: Sequence[MissingError]) -> Iterator[MissingError]:
 
 
 def _errors(
-    needing: Mapping[Digest, Sequence[ImagePush]], bundle: Content
+    needing: Mapping[Digest, Sequence[ImagePush]], bundle: Listing
 ) -> Iterator[MissingError]:
     carriers = {digest: bundle.catalogue.carrier(digest) for digest in needing}
     named, others = list(needing)[:_BLOBS_NAMED], list(needing)[_BLOBS_NAMED:]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cube_airgap.manifest import Manifest
     from cube_airgap.reference import Reference
     from cube_airgap.relocation import Relocation
-    from cube_push.content import Content
+    from cube_push.content import Listing
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class PushPlan:
         return replace(self, images=images, assumed_images=assumed)
 
 
-def plan_push(content: Content, relocation: Relocation, registry: str) -> PushPlan:
+def plan_push(content: Listing, relocation: Relocation, registry: str) -> PushPlan:
     """Plan to push all of `content` to `registry` (HOST or HOST:PORT); no layer is read.
 
     Images whose largest blob is the largest come first, so that no long upload is left to the end.
@@ -189,7 +189,7 @@ def _check_tags(images: list[ImagePush]) -> None:
 class _Reader:
     """Reads images out of what is pushed; each manifest once."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Listing) -> None:
         self._content = content
         self._read: dict[Digest, Manifest] = {}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.errors import Interrupted
 from cube_airgap.threads import Workers
+from cube_push.arrivals import Arrivals
 from cube_push.checks import (
     Missing,
     check_projects,
@@ -94,11 +95,15 @@ class Prepared:
             check_registry(self.pending, self.standing, self.order.destination, self.harbor)
             trees = choose_trees(images, self.order.destination, self.order.sparse)
             self._tell_narrowed(trees, progress)
-        schedule = Schedule(images, self.standing)
+        blobs = self.content.in_order()
+        arriving = {blob.digest for blob in self.standing.missing} if blobs else None
+        schedule = Schedule(images, self.standing, arriving)
         transfer = Transfer(self.content, self.order.destination, schedule, trees, progress)
         progress.start(self.standing.missing_size, 0, len(images))
         try:
-            Workers(self.order.jobs).run([transfer.run] * self.order.jobs)
+            arrivals = Arrivals(blobs, schedule, transfer.deliver) if blobs else None
+            first = [arrivals.run] if arrivals else []
+            Workers(self.order.jobs).run([*first, *[transfer.run] * self.order.jobs])
         except KeyboardInterrupt:
             raise _stopped() from None
         finally:
@@ -108,7 +113,8 @@ class Prepared:
             *self._there_before(),
             *self._outcomes(schedule, transfer),
         )
-        return Outcome(self.plan.bundle, outcomes, transfer.traffic, schedule.stopped)
+        stopped = schedule.stopped or (arrivals.broken if arrivals else None)
+        return Outcome(self.plan.bundle, outcomes, transfer.traffic, stopped)
 
     def _tell_narrowed(self, trees: Mapping[ImagePush, ManifestTree], progress: Progress) -> None:
         count = sum(tree is not image.whole for image, tree in trees.items())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.digest import Digest
@@ -38,8 +39,17 @@ class Schedule:
     waits, and is mounted. Safe to use from several threads.
     """
 
-    def __init__(self, images: Iterable[ImagePush], standing: Standing) -> None:
-        """`images` are those that have to be pushed, in that order."""
+    def __init__(
+        self,
+        images: Iterable[ImagePush],
+        standing: Standing,
+        arriving: AbstractSet[Digest] | None = None,
+    ) -> None:
+        """`images` are those that have to be pushed, in that order.
+
+        Where blobs are `arriving`, those are sent when they do, and only mounted from here.
+        """
+        self._arriving = arriving or frozenset()
         self._changed = threading.Condition()
         self._holders = {digest: sorted(names) for digest, names in standing.holders.items()}
         self._needing: dict[tuple[str, Digest], list[ImagePush]] = defaultdict(list)
@@ -53,6 +63,8 @@ class Schedule:
         self._stopped: AirgapError | None = None
         for image in images:
             self._add(image)
+        if arriving is not None:
+            self._running = 1  # what arrives may bring work until it ends
 
     def _add(self, image: ImagePush) -> None:
         lacking = set()
@@ -61,12 +73,38 @@ class Schedule:
                 continue
             delivery = Delivery(image.repository, blob)
             if delivery.key not in self._needing:
-                self._waiting.append(delivery)
+                self._wait_for(delivery)
             self._needing[delivery.key].append(image)
             lacking.add(delivery.key)
         self._lacking[image] = lacking
         if not lacking:
             self._ready.append(image)
+
+    def _wait_for(self, delivery: Delivery) -> None:
+        digest = delivery.blob.digest
+        if digest in self._arriving and not self._holders.get(digest):
+            self._parked[digest].append(delivery)
+        else:
+            self._waiting.append(delivery)
+
+    def arrived(self, digest: Digest) -> Delivery | None:
+        """The first place where a blob that is at hand now has to go; None where nowhere."""
+        with self._changed:
+            parked = self._parked.get(digest, [])
+            while parked:
+                delivery = parked.pop(0)
+                if not self._is_in_vain(delivery):
+                    self._running += 1
+                    return delivery
+            return None
+
+    def arrivals_ended(self) -> None:
+        """Nothing arrives any more: what has not come by now is not pushed."""
+        with self._changed:
+            self._done()
+
+    def _is_in_vain(self, delivery: Delivery) -> bool:
+        return all(image in self._failed for image in self._needing[delivery.key])
 
     def take(self) -> Delivery | ImagePush | None:
         """The next thing to do; None when there is nothing left. Waits while that is not known."""
@@ -89,7 +127,7 @@ class Schedule:
         while self._waiting:
             delivery = self._waiting.popleft()
             digest = delivery.blob.digest
-            if all(image in self._failed for image in self._needing[delivery.key]):
+            if self._is_in_vain(delivery):
                 continue
             holders = self._holders.get(digest)
             if holders:

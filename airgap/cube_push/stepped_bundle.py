@@ -28,6 +28,9 @@ class SteppedBundle:
         """Whether the bundle carries that blob or manifest."""
         return self._bundle.has(digest)
 
+    def in_order(self) -> None:
+        """Any order will do."""
+
     def manifest(self, digest: Digest) -> Manifest:
         """See content.Content."""
         return self._bundle.manifest(digest)

@@ -59,11 +59,12 @@ class Transfer:
         """Work until nothing is left, or nothing more can be done."""
         while (work := self._schedule.take()) is not None:
             if isinstance(work, Delivery):
-                self._deliver(work)
+                self.deliver(work)
             else:
                 self._publish(work)
 
-    def _deliver(self, delivery: Delivery) -> None:
+    def deliver(self, delivery: Delivery) -> None:
+        """Bring one blob where it has to go, and tell the schedule how that went."""
         try:
             self._bring(delivery)
         except AirgapError as error:

@@ -29,11 +29,13 @@ from cube_bundle.resolution import Selection
 from cube_bundle.seed_files import SeedFiles
 from cube_bundle.unchanged import UnchangedImage, find_unchanged, recalled_unchanged
 from cube_bundle.writing.journal import JournalHeader, unfinished
+from cube_bundle.writing.streaming import stream_bundle
 from cube_bundle.writing.wrong_bytes import WrongBytesError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
     from cube_airgap.progress import Progress
     from cube_bundle.assets.request import AssetRequest
@@ -109,6 +111,17 @@ class Prepared:
         self._write_lock(text)
         shutil.rmtree(staging_directory(target.path), ignore_errors=True)
         return built
+
+    def stream(self, out: BinaryIO, jobs: int, progress: Progress) -> int:
+        """Write the bundle to `out` in order, and no lock, and return its size in bytes.
+
+        Raises AirgapError; what was written is then no whole bundle.
+        """
+        try:
+            shown = ImageProgress(progress, self.plan.needs)
+            return stream_bundle(self.plan, out, jobs, shown)
+        finally:
+            shutil.rmtree(staging_directory(self.order.target.path), ignore_errors=True)
 
     def _write_lock(self, text: bytes) -> None:
         """Leave one that says the same as it is: a person may have written comments into it."""

@@ -160,12 +160,6 @@ def test_a_registry_that_does_not_run(site: Path) -> None:
     assert done.err.count("cannot be connected to") == 1
 
 
-def test_a_pipe_is_refused_with_a_reason(site: Path) -> None:
-    done = run("cube-install", "push", "--bundle", "-", "--to", "harbor.example", cwd=site)
-    assert done.code == 2
-    assert "cannot read its bundle from a pipe" in done.err
-
-
 @pytest.mark.parametrize("to", ["https://harbor.example", "harbor example", "harbor.example/Up"])
 def test_a_target_that_is_none(site: Path, to: str) -> None:
     done = run("cube-install", "push", "--bundle", "b.tar.zst", "--to", to, cwd=site)

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cube_airgap.bundle_content import FileContent, PipeContent
+from cube_airgap.bundle_content import FileContent, KeptContent, PipeContent
 from cube_airgap.bundle_file import BundleFile
 from cube_airgap.errors import IntegrityError, UsageError
 from tests.support.bundle_factory import Frame, bundle_file, compressed, stored
@@ -113,3 +114,26 @@ def test_a_pipe_that_broke_stays_broken() -> None:
         with pytest.raises(IntegrityError, match="a frame of the bundle"):
             list(content.pieces(3500, 1))
     assert b"".join(content.pieces(700, 1)) == TAR[700:701]
+
+
+@given(st.lists(RANGES, max_size=6), st.lists(RANGES, max_size=6))
+def test_what_is_kept_of_a_pipe_can_be_had_again(
+    kept: list[tuple[int, int]], wanted: list[tuple[int, int]]
+) -> None:
+    content = KeptContent(io.BytesIO(bundle_file(FRAMES)))
+    assert b"".join(content.pieces(0, 10)) == TAR[:10]
+    content.keep_only([(min(one), max(one)) for one in kept])
+    assert b"".join(content.pieces(4000, 10)) == TAR[4000:4010]
+    held = [
+        (start, end)
+        for start, end in pairwise(CUTS)
+        if end == 5000 or any(min(one) < end and start < max(one) for one in kept)
+    ]
+    for one in wanted:
+        start, end = sorted(one)
+        needed = [cut for cut in pairwise(CUTS) if cut[0] < end > start < cut[1]]
+        if set(needed) <= set(held):
+            assert b"".join(content.pieces(start, end - start)) == TAR[start:end]
+        else:
+            with pytest.raises(UsageError):
+                list(content.pieces(start, end - start))

@@ -15,10 +15,10 @@ from cube_airgap.registry.registries import Registries
 from cube_airgap.registry.web_files import WebFiles
 from cube_airgap.volumes import BUNDLE_SUFFIX
 from cube_bundle.assets.resolution import AssetResolver
-from cube_bundle.build import Target
 from cube_bundle.cli.image_options import image_options, take_allow, take_asked, take_selection
 from cube_bundle.cli.show_build import built_json, built_text, plan_json, plan_text
 from cube_bundle.cli.show_coverage import check_coverage
+from cube_bundle.cli.stdout_bundle import STDOUT, opened_target, stream
 from cube_bundle.coverage.closing import Asked, closure_of, coverage_of_lock
 from cube_bundle.far_side import Evidence
 from cube_bundle.lock import Lock
@@ -30,6 +30,8 @@ from cube_console.progress import shown_progress
 from cube_console.registry_options import registry_options, take_registry_access
 
 if TYPE_CHECKING:
+    from cube_airgap.registry.access import RegistryAccess
+    from cube_bundle.build import Target
     from cube_bundle.order import Prepared
 
 _DEFAULT_NAME = "cube-studio"
@@ -69,8 +71,8 @@ Examples:
     "-o",
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"The bundle to write, NAME{BUNDLE_SUFFIX}.  [default: named after the only list, else "
-    f"{_DEFAULT_NAME}{BUNDLE_SUFFIX}]",
+    help=f"The bundle to write, NAME{BUNDLE_SUFFIX}, or - for stdout.  [default: named after the "
+    f"only list, else {_DEFAULT_NAME}{BUNDLE_SUFFIX}]",
 )
 @click.option(
     "--lock",
@@ -126,8 +128,14 @@ Examples:
 def build(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     access = take_registry_access(values)
+    path = values["out"] or Path(_default_name(values) + BUNDLE_SUFFIX)
+    size = parse_size(values["volume_size"]) if values["volume_size"] else 0
+    with opened_target(path, size) as target:
+        _build(_order(values, target), access, values)
+
+
+def _build(order: Order, access: RegistryAccess, values: dict[str, Any]) -> None:
     jobs, in_json = values["jobs"], values["output"] == "json"
-    order = _order(values)
     staging = staging_directory(order.target.path)
     was_there = staging.exists()
     with Registries(access) as registries, WebFiles(access) as files:
@@ -136,30 +144,31 @@ def build(**values: Any) -> None:  # noqa: ANN401 - click's
         assets = AssetResolver(files, staging, jobs, shown_progress("resolving", "files"))
         with prepared(order, resolver, assets) as ready:
             if not values["dry_run"]:
-                _carry_out(ready, jobs, values["output"])
+                _carry_out(ready, values)
                 return
             click.echo(json.dumps(plan_json(ready), indent=1) if in_json else plan_text(ready))
     if not was_there:  # a build that was stopped left it, and will want it
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _carry_out(ready: Prepared, jobs: int, output: str) -> None:
+def _carry_out(ready: Prepared, values: dict[str, Any]) -> None:
     if ready.is_continuation:
         click.echo("note: going on with the unfinished bundle and its own lock", err=True)
     if ready.order.evidence.paths and not ready.plan.catalogue.assumes:
         click.echo("note: the far side has nothing of this: the bundle is a whole one", err=True)
+    if values["out"] == STDOUT:
+        stream(ready, values["jobs"])
+        return
     items = "images and files" if ready.lock.assets else "images"
-    built = ready.carry_out(jobs, shown_progress("bundling", items))
-    if output == "json":
+    built = ready.carry_out(values["jobs"], shown_progress("bundling", items))
+    if values["output"] == "json":
         click.echo(json.dumps(built_json(ready, built), indent=1))
     else:
         click.echo(built_text(ready, built))
 
 
-def _order(values: dict[str, Any]) -> Order:
-    lock_file, size = values["lock_file"], values["volume_size"]
-    path = values["out"] or Path(_default_name(values) + BUNDLE_SUFFIX)
-    target = Target(path, parse_size(size) if size else 0)
+def _order(values: dict[str, Any], target: Target) -> Order:
+    lock_file = values["lock_file"]
     reuse = tuple(values["reuse"])
     evidence = Evidence(tuple(values["since"]), tuple(values["have"]), tuple(values["after"]))
     if lock_file is not None:

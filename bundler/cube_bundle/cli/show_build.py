@@ -93,6 +93,17 @@ def built_text(ready: Prepared, built: Built) -> str:
     return "\n".join(lines)
 
 
+def streamed_text(ready: Prepared, size: int) -> str:
+    """What was given out, for people."""
+    lines = [
+        f"given out: {_counted(ready)}, {size_text(size)}",
+        *assumed_lines(ready.plan.catalogue.assumes),
+        *allowed_lines(ready.plan.catalogue.allowed),
+        f"bundle {ready.plan.catalogue.digest}; no lock is written (cube-bundle lock does that)",
+    ]
+    return "\n".join(lines)
+
+
 def _counted(ready: Prepared) -> str:
     catalogue = ready.plan.catalogue
     assets = f", {count_text(len(catalogue.assets), 'file')}" if catalogue.assets else ""

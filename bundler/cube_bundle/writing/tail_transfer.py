@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import IntegrityError
-from cube_airgap.zstd_frames import FRAME_DATA, LARGE_LEVEL, compress
+from cube_airgap.zstd_frames import FRAME_DATA
+from cube_bundle.writing.compressing import compressed_in_order
 from cube_bundle.writing.pieces import regroup
 from cube_bundle.writing.wrong_bytes import WrongBytesError
 
@@ -120,7 +120,7 @@ class TailTransfer:
         source = self._source_of(member.blob.digest)
         with closing(source.read_blob(member.blob.descriptor, first * FRAME_DATA)) as stream:
             contents = self._contents(member, first, stream, hasher)
-            for encoded in _in_order(pool, self._jobs, contents):
+            for encoded in compressed_in_order(pool, self._jobs, contents):
                 self._writer.write_compressed(encoded)
             if not self._stop.is_set():
                 next(stream, None)  # lets the source see that nothing follows
@@ -139,14 +139,3 @@ class TailTransfer:
             content = b"".join((member.header(frame), *data, bytes(member.padding(frame))))
             data.clear()  # the copy is enough
             yield content
-
-
-def _in_order(pool: ThreadPoolExecutor, jobs: int, contents: Iterator[bytes]) -> Iterator[bytes]:
-    """Compress in the pool's threads, and yield the frames in the contents' order."""
-    under_way: deque[Future[bytes]] = deque()
-    for content in contents:
-        under_way.append(pool.submit(compress, content, LARGE_LEVEL))
-        if len(under_way) > jobs:
-            yield under_way.popleft().result()
-    while under_way:
-        yield under_way.popleft().result()

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.registry.registries import Registries
 from cube_console.order_options import order_options, take_order
 from cube_console.output_option import output_option
+from cube_install.cli.pushing import opened
 from cube_install.cli.show_findings import outlook_json, outlook_text
 from cube_install.cli.site_options import (
     bundle_option,
@@ -44,7 +44,7 @@ Examples:
 def preflight(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     target = take_target(values)
-    with Registries(target.access) as registries, Bundle.open(values["bundle"]) as bundle:
+    with Registries(target.access) as registries, opened(values["bundle"]) as bundle:
         order = take_order(values, target, registries)
         outlook = look_ahead(bundle, order, head_findings(bundle))
     in_json = values["output"] == "json"

@@ -18,6 +18,7 @@ from cube_install.cli.pushing import (
     carry_out,
     check_succession,
     opened,
+    pushed,
     show_done,
 )
 from cube_install.cli.site_options import (
@@ -27,7 +28,6 @@ from cube_install.cli.site_options import (
 )
 from cube_push.checks import Missing
 from cube_push.push import prepare
-from cube_push.stepped_bundle import SteppedBundle
 
 _HELP = """Push all images of a bundle into a registry: Harbor, or any other one.
 
@@ -64,7 +64,7 @@ def push(**values: Any) -> None:  # noqa: ANN401 - click's
         order = take_order(values, target, registries)
         if is_dry:
             order = replace(order, missing=Missing.REFUSED)
-        ready = prepare(SteppedBundle(bundle), order)
+        ready = prepare(pushed(bundle), order)
         check_succession(ready, target, values)
         if is_dry:
             in_json = values["output"] == "json"

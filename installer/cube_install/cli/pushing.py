@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,14 +15,17 @@ from cube_airgap.disk import write_atomically
 from cube_airgap.errors import AirgapError, UsageError
 from cube_console.progress import shown_progress
 from cube_console.show_push import outcome_text
+from cube_push.piped_bundle import PipedBundle
 from cube_push.record.keeping import keep_record
 from cube_push.record.record import Records
 from cube_push.record.succession import check_not_older
 from cube_push.relocation_record import encode_relocation, relocated
+from cube_push.stepped_bundle import SteppedBundle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cube_push.content import Content
     from cube_push.outcome import Outcome
     from cube_push.push import Prepared
     from cube_push.target import Target
@@ -50,14 +54,20 @@ class Done:
 
 
 def opened(path: Path) -> Bundle:
-    """The bundle at `path`. Raises AirgapError; UsageError for a pipe."""
-    if str(path) == "-":
+    """The bundle at `path`, or, for `-`, the one that comes through stdin. Raises AirgapError."""
+    if str(path) != "-":
+        return Bundle.open(path)
+    if sys.stdin.isatty():
         raise UsageError(
-            "a push cannot read its bundle from a pipe: what a registry did not get has to be read "
-            "a second time",
-            remedy="save the bundle to a file, or mount the disk that has it, and give its path",
+            "nothing comes through stdin, where the bundle is to come from",
+            remedy="pipe it in, as in: ssh outside cat site.tar.zst | cube-install --bundle -",
         )
-    return Bundle.open(path)
+    return Bundle.receive(sys.stdin.buffer)
+
+
+def pushed(bundle: Bundle) -> Content:
+    """`bundle` as it is pushed, which depends on whether it can be read in any order."""
+    return SteppedBundle(bundle) if bundle.file else PipedBundle(bundle)
 
 
 def check_succession(ready: Prepared, target: Target, values: dict[str, Any]) -> None:

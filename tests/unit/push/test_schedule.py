@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.bundle import Bundle
+from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, NetworkError
 from cube_airgap.relocation import default_relocation
 from cube_push.plan import plan_push
@@ -19,13 +20,13 @@ from tests.support.bundle_factory import tiny_bundle
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cube_airgap.digest import Digest
     from cube_push.plan import ImagePush
 
 BASE = make.layer({"base": b"base" * 5000}, "none")
 ONE = make.image([BASE], labels={"n": "1"})
 TWO = make.image([BASE], labels={"n": "2"})
 DAMAGE = IntegrityError("damaged", remedy="none")
+DAMAGE_DIGEST = Digest.of(b"nobody needs it")
 
 
 @pytest.fixture
@@ -157,3 +158,54 @@ def test_threads_that_wait_end_when_nothing_is_left(images: tuple[ImagePush, ...
     for thread in threads:
         thread.join(10)
     assert ended == [None, None, None]
+
+
+def test_what_arrives_is_given_out_when_it_does_and_the_rest_is_mounted(
+    images: tuple[ImagePush, ...],
+) -> None:
+    schedule = Schedule(images, standing(), {blob.digest for one in images for blob in one.blobs})
+    base = base_of(images)
+    first = schedule.arrived(base)
+    assert first is not None
+    assert schedule.arrived(DAMAGE_DIGEST) is None
+    schedule.delivered(first)
+    second = taken(schedule)
+    assert second == Delivery(images[1].repository, first.blob, images[0].repository)
+    schedule.delivered(second)
+    for image in images:
+        own = schedule.arrived(own_of(image, base))
+        assert own is not None
+        schedule.delivered(own)
+    assert [schedule.take() for _ in images] == list(images)
+
+
+def test_what_has_not_arrived_at_the_end_leaves_its_images_alone(
+    images: tuple[ImagePush, ...],
+) -> None:
+    schedule = Schedule(images, standing(), {blob.digest for one in images for blob in one.blobs})
+    base = base_of(images)
+    for digest in (base, own_of(images[0], base)):
+        delivery = schedule.arrived(digest)
+        assert delivery is not None
+        schedule.delivered(delivery)
+    schedule.arrivals_ended()
+    assert schedule.take() is images[0]
+    schedule.finished(images[0])
+    schedule.delivered(taken(schedule))
+    assert schedule.take() is None
+    assert (schedule.pushed, schedule.failures) == (frozenset({images[0]}), {})
+
+
+def test_what_only_failed_images_need_goes_by(images: tuple[ImagePush, ...]) -> None:
+    schedule = Schedule(images, standing(), {blob.digest for one in images for blob in one.blobs})
+    base = base_of(images)
+    own = schedule.arrived(own_of(images[0], base))
+    assert own is not None
+    schedule.undelivered(own, DAMAGE, everywhere=True)
+    delivery = schedule.arrived(base)
+    assert delivery is not None
+    assert delivery.repository == images[1].repository
+
+
+def own_of(image: ImagePush, base: Digest) -> Digest:
+    return next(blob.digest for blob in image.blobs if blob.digest != base)
