@@ -204,7 +204,8 @@ def stored(header: bytes, data: bytes, zeros: int) -> Frame:
 
 def tar_header(name: str, size: int, kind: bytes = b"0", link: str = "") -> bytes:
     """A ustar header of any kind; names up to 100 and sizes below 8 GiB only."""
-    start = name.encode().ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2
+    mode = b"0000755\0" if name.startswith("cube-install") else b"0000644\0"
+    start = name.encode().ljust(100, b"\0") + mode + b"0000000\0" * 2
     start += b"%011o\0" % size + b"00000000000\0"
     rest = kind + link.encode().ljust(100, b"\0") + b"ustar\x0000"
     total = sum(start) + sum(rest) + 8 * ord(" ")

@@ -19,14 +19,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 60
 _SECONDS = 240
 # Overlays of this machine's directories, so that the programs' own files are there; others empty.
 _OVERLAID = ("/etc",)
-_EMPTY = ("/run", "/var/lib/containerd", "/var/lib/docker", "/var/lib/cube-airgap")
+_EMPTY = (
+    "/run",
+    "/opt",
+    "/srv",
+    "/data",
+    "/var/cache",
+    "/var/lib/containerd",
+    "/var/lib/docker",
+    "/var/lib/cube-airgap",
+)
 _SETUP = """\
 set -eu
 own=$1; shift
@@ -45,7 +54,6 @@ mkdir -p /run/sshd
 rm -rf /etc/containerd /etc/docker /etc/rancher
 printf '%s\\n' "$HOSTS" > /etc/hosts
 : > /etc/resolv.conf
-mount -t sysfs lab /sys 2>/dev/null || true
 ip link set lo up
 """
 
@@ -109,14 +117,18 @@ class Host:
 
     def listens(self, port: int, log: Path) -> None:
         """Wait until something there listens on `port`."""
+        self._wait(lambda: self.run("ss", "-Hltn", f"sport = :{port}").stdout.strip() != "", log)
+
+    def waits_for(self, path: Path, log: Path) -> None:
+        """Wait until a program has written a file."""
+        self._wait(path.exists, log)
+
+    def _wait(self, condition: Callable[[], bool], log: Path) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while True:
-            listening = self.run("ss", "-Hltn", f"sport = :{port}").stdout
-            if listening.strip():
-                return
+        while not condition():
             ended = any(one.poll() is not None for one in self.processes)
             assert not ended, f"it ended: {log.read_text()[-2000:]}"
-            assert time.monotonic() < deadline, f"nobody listens: {log.read_text()[-2000:]}"
+            assert time.monotonic() < deadline, f"nothing comes: {log.read_text()[-2000:]}"
             time.sleep(0.05)
 
     def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
@@ -140,7 +152,9 @@ def running_lab(*names: str) -> Iterator[dict[str, Host]]:
     """Hosts by name, 10.77.0.1 and on, that know each other's names; all ends with the block."""
     assert shutil.which("nsenter"), "nsenter is missing: apt-get install util-linux"
     addresses = {name: f"10.77.0.{number}" for number, name in enumerate(names, 1)}
-    known = "\n".join(f"{address} {name} {name}.site" for name, address in addresses.items())
+    known = "\n".join(
+        f"{address} {name} {name}.site {name}.example" for name, address in addresses.items()
+    )
     with ExitStack() as stack:
         # Socket paths may have 107 bytes only, so it cannot be pytest's directory.
         top = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))

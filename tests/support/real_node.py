@@ -118,6 +118,7 @@ class Node:
 def make_key(path: Path) -> Path:
     """An SSH key without a password at `path`, its public half beside it."""
     if not path.exists():
+        path.parent.mkdir(exist_ok=True)
         command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)]
         subprocess.run(command, check=True)
     return path
