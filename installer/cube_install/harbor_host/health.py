@@ -115,7 +115,6 @@ class LocalHarbor:
             host.https_port,
             ssl_context=self._context,
             server_hostname=host.name,
-            assert_hostname=host.name,
         )
 
 

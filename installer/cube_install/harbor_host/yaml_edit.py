@@ -109,7 +109,7 @@ def _last_line(node: yaml.Node) -> int:
 
 def _scalar(value: Value) -> str:
     dumped: str = yaml.safe_dump(value, allow_unicode=True, width=10_000)
-    return dumped.removesuffix("...\n").strip()
+    return dumped.removesuffix("...\n").removesuffix("\n")
 
 
 def _unfit(path: Sequence[str]) -> UsageError:
