@@ -1,0 +1,104 @@
+"""What secrets hold: found, taken over, or made."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from cube_airgap.registry.login import Login
+from cube_harbor.secret import Secret
+from cube_install.deploy.secrets.content import complete, content_of, encoded, literal_in
+from cube_install.deploy.secrets.making import secret_command
+from cube_install.deploy.secrets.pull_secret import has_type, pull_secret, refreshed
+from cube_install.kubernetes.object_key import ObjectKey
+from cube_install.stack.rendered import Adoption, SecretKey, StackSecret
+from tests.support.made_stack import SmallSite
+
+ADOPTION = Adoption(ObjectKey("apps", "Deployment", "infra", "mysql"), "PASSWORD")
+WANTED = StackSecret(
+    "db",
+    ("infra",),
+    "the database's account",
+    {
+        "user": SecretKey(text="root"),
+        "password": SecretKey(length=24),
+        "old": SecretKey(length=24, adopt=ADOPTION),
+    },
+)
+LOGIN = Login("a test", "robot$pull", "hunter2")
+
+
+def body(**data: str) -> dict[str, Any]:
+    return {"data": encoded({key: Secret(value) for key, value in data.items()})}
+
+
+def made(*there: dict[str, Any], adopted: Secret | None = None) -> dict[str, str]:
+    found = complete(WANTED, there, lambda _: adopted)
+    return {key: one.reveal() for key, one in found.items()}
+
+
+def test_all_keys_are_made() -> None:
+    found = made()
+    assert found["user"] == "root"
+    assert len(found["password"]) == len(found["old"]) == 24
+    assert found["password"].isalnum()
+    assert made() != found
+
+
+def test_what_an_older_installation_has_is_taken_over() -> None:
+    assert made(adopted=Secret("admin"))["old"] == "admin"
+
+
+def test_what_is_there_stays_and_the_first_counts() -> None:
+    found = made(body(password="one"), body(password="two", old="three"), adopted=Secret("admin"))
+    assert found == {"user": "root", "password": "one", "old": "three"}
+
+
+def test_literals_are_found_in_any_container() -> None:
+    workload = SmallSite().deployment("mysql")
+    containers = workload["spec"]["template"]["spec"]["containers"]
+    containers.append({"name": "other", "env": [{"name": "PASSWORD", "value": "admin"}]})
+    assert literal_in(workload, "PASSWORD") == Secret("admin")
+    assert literal_in(workload, "USER") is None
+
+
+def test_content_that_is_no_text_is_left_out() -> None:
+    raw = {"data": {"a": base64.b64encode(b"\xff\xfe").decode(), "b": "%", "c": "b25l"}}
+    assert content_of(raw) == {"c": Secret("one")}
+
+
+def config(secret: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(base64.b64decode(secret["data"][".dockerconfigjson"]))
+
+
+def test_a_pull_secret_has_the_login_for_the_registry() -> None:
+    secret = pull_secret("hubsecret", "infra", "harbor.example", LOGIN)
+    assert has_type(secret)
+    assert config(secret)["auths"]["harbor.example"]["password"] == "hunter2"
+    assert config(pull_secret("hubsecret", "infra", "harbor.example", None)) == {"auths": {}}
+
+
+def test_a_pull_secret_keeps_other_hosts_logins() -> None:
+    there = pull_secret("hubsecret", "infra", "other.example", Login("x", "u", "p"))
+    new = refreshed(there, pull_secret("hubsecret", "infra", "harbor.example", LOGIN))
+    assert new
+    assert set(config(new)["auths"]) == {"other.example", "harbor.example"}
+
+
+def test_a_pull_secret_that_is_right_is_left_alone() -> None:
+    there = pull_secret("hubsecret", "infra", "harbor.example", LOGIN)
+    assert refreshed(there, there) is None
+    assert refreshed(there, pull_secret("hubsecret", "infra", "harbor.example", None)) is None
+
+
+def test_a_damaged_pull_secret_is_written_anew() -> None:
+    there = {"data": {".dockerconfigjson": "%%"}}
+    wanted = pull_secret("hubsecret", "infra", "harbor.example", LOGIN)
+    assert refreshed(there, wanted) == wanted
+
+
+def test_the_command_shows_one_key() -> None:
+    told = secret_command("infra", "db", "password")
+    assert told.startswith("kubectl -n infra get secret db -o go-template=")
+    assert "base64decode" in told
