@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cube_airgap.assets_artifact import ARTIFACT
 from cube_airgap.descriptor import Descriptor
 from cube_airgap.digest import Digest
 from cube_airgap.errors import UsageError
@@ -75,7 +76,10 @@ class Attached:
 
 @dataclass(frozen=True)
 class BundledImage:
-    """One reference and the manifest or index that it stands for."""
+    """One reference and the manifest or index that it stands for.
+
+    `keep` says how many versions of its repository are kept when older ones are pruned.
+    """
 
     reference: Reference
     digest: Digest
@@ -85,6 +89,12 @@ class BundledImage:
     left_out: tuple[LeftOut, ...] = ()
     referrers: tuple[Attached, ...] = ()
     source: str = ""
+    keep: int = 1
+
+    @property
+    def has_assets(self) -> bool:
+        """Whether it is the artifact of the bundle's assets, which nothing can run."""
+        return self.reference == ARTIFACT
 
 
 def file_to_json(file: BundledFile) -> dict[str, Any]:
@@ -116,7 +126,8 @@ def image_to_json(image: BundledImage) -> dict[str, Any]:
             for one in image.referrers
         ],
     }
-    return value | ({"source": image.source} if image.source else {})
+    more = {"source": image.source} if image.source else {}
+    return value | more | ({"keep": image.keep} if image.keep > 1 else {})
 
 
 def read_image(value: dict[str, Any]) -> BundledImage:
@@ -133,6 +144,7 @@ def read_image(value: dict[str, Any]) -> BundledImage:
         ),
         referrers=tuple(_attached(one) for one in read_list(value["referrers"])),
         source=read_text(value.get("source", "")),
+        keep=read_number(value.get("keep", 1)),
     )
 
 

@@ -51,9 +51,9 @@ def closure_findings(
 
 
 def _asset_findings(catalogue: Catalogue) -> Iterator[Finding]:
-    carried = catalogue.by_digest
+    known = catalogue.by_digest | catalogue.assumed
     for asset in catalogue.assets:
-        blob = carried.get(asset.digest)
+        blob = known.get(asset.digest)
         if blob is None:
             yield Finding(Problem.INCOMPLETE, asset.name, f"needs blob {asset.digest}")
         elif blob.size != asset.size:

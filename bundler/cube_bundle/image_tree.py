@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.digest import Digest
-    from cube_airgap.image_source import ImageSource, Referrer
+    from cube_airgap.image_source import BlobSource, ImageSource, Referrer
     from cube_airgap.manifest import Manifest
     from cube_bundle.lock import LockedImage
 
@@ -34,7 +34,7 @@ class ImageTree:
     """
 
     image: LockedImage
-    source: ImageSource
+    source: BlobSource
     root: Manifest
     manifests: tuple[Manifest, ...]
     blobs: tuple[Descriptor, ...]

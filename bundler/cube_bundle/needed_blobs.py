@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from cube_airgap.assets_artifact import ARTIFACT
 from cube_airgap.closure_entries import ASSET_TYPE
 from cube_airgap.descriptor import Descriptor
 from cube_airgap.errors import IntegrityError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
     from cube_airgap.digest import Digest
@@ -29,16 +31,16 @@ class NeededBlob:
 
 
 def needed_blobs(
-    trees: Iterable[ImageTree], assets: Iterable[ResolvedAsset]
+    trees: Sequence[ImageTree], assets: Iterable[ResolvedAsset]
 ) -> dict[Digest, NeededBlob]:
     """Every blob once; the first that needs it, in order, gives it its component and source.
 
+    Images come first, then assets, each under its own component, then the artifact of all assets.
     Raises IntegrityError where two give one blob different sizes.
     """
-    needed = [
-        NeededBlob(blob, tree.image.component, tree.source) for tree in trees for blob in tree.blobs
-    ]
-    needed += [
+    of_images = [_of_tree(tree) for tree in trees if tree.image.reference != ARTIFACT]
+    of_artifact = [_of_tree(tree) for tree in trees if tree.image.reference == ARTIFACT]
+    of_assets = [
         NeededBlob(
             Descriptor(ASSET_TYPE, one.asset.digest, one.asset.size),
             one.asset.component,
@@ -47,7 +49,7 @@ def needed_blobs(
         for one in sorted(assets, key=lambda one: one.asset.name)
     ]
     found: dict[Digest, NeededBlob] = {}
-    for blob in needed:
+    for blob in chain(*of_images, of_assets, *of_artifact):
         known = found.setdefault(blob.descriptor.digest, blob)
         if known.descriptor.size != blob.descriptor.size:
             raise IntegrityError(
@@ -56,6 +58,10 @@ def needed_blobs(
                 remedy="what says so is damaged at its origin: push it again, or lock it anew",
             )
     return found
+
+
+def _of_tree(tree: ImageTree) -> list[NeededBlob]:
+    return [NeededBlob(blob, tree.image.component, tree.source) for blob in tree.blobs]
 
 
 def large_needs(

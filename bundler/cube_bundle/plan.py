@@ -22,6 +22,7 @@ from cube_airgap.catalogue import (
 from cube_airgap.digest import Digest
 from cube_airgap.each import each
 from cube_airgap.errors import IntegrityError
+from cube_bundle.assets.artifact import artifact_of
 from cube_bundle.far_side import FarSide
 from cube_bundle.image_tree import LARGEST_SMALL_CONFIG
 from cube_bundle.layout_files import layout_files
@@ -106,18 +107,18 @@ def plan_bundle(
 ) -> BundlePlan:
     """Plan a bundle of `trees` and `extras`; blobs that a bundle of `reuse` has come from there.
 
-    Images that `far_side` has whole are left out, and of others the large blobs that it has; assets
-    never are, since no registry has them. Small blobs are fetched, `jobs` at a time, since they lie
-    beside the manifests. The plan is a function of the locked images and the far side alone: their
-    order, mirrors and older bundles do not change it. Raises AirgapError.
+    Images that `far_side` has whole are left out, and of others the large blobs that it has. Assets
+    are one artifact more, which a registry takes like an image. Small blobs are fetched, `jobs` at
+    a time, since they lie beside the manifests. The plan is a function of the locked images and the
+    far side alone: their order, mirrors and older bundles do not change it. Raises AirgapError.
     """
-    ordered, unchanged = _sorted_out(trees, far_side, extras.unchanged)
+    everything = [*trees, *artifact_of(extras.assets)]
+    ordered, unchanged = _sorted_out(everything, far_side, extras.unchanged)
     wanted = needed_blobs(ordered, extras.assets)
     manifests = _manifests(ordered)
     descriptors = [one.descriptor for one in wanted.values()]
     in_head = small_blobs((one for one, _ in manifests.values()), descriptors)
-    kept = {*manifests, *in_head, *(one.asset.digest for one in extras.assets)}
-    assumed = _taken_out(wanted, kept, far_side)
+    assumed = _taken_out(wanted, {*manifests, *in_head}, far_side)
     reused = {one: bundle for bundle in reversed(reuse) for one in wanted if bundle.has(one)}
     sources = {digest: reused.get(digest, blob.source) for digest, blob in wanted.items()}
     small = _contents(ordered, in_head, sources, jobs)
@@ -292,4 +293,5 @@ def _image(tree: ImageTree) -> BundledImage:
         left_out=tuple(not_asked_for + foreign),
         referrers=tuple(Attached(one.descriptor.digest, one.tag) for one in image.referrers),
         source=told_source(image.source),
+        keep=image.policy.keep,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,23 @@ def test_an_asset_is_a_large_stored_blob_however_small(trees: tuple[ImageTree, .
     assert planned.needs["asset tiny"] == {Digest.of(b"1")}
 
 
+def test_assets_are_an_artifact_too_so_that_registries_take_them(
+    trees: tuple[ImageTree, ...],
+) -> None:
+    planned = plan(trees, asset("b", b"2"), asset("a", b"1"))
+
+    (image,) = [one for one in planned.catalogue.images if one.has_assets]
+    manifest = json.loads(planned.small[image.digest.layout_path])
+    names = [one["annotations"]["org.opencontainers.image.title"] for one in manifest["layers"]]
+    assert names == ["a", "b"]
+    assert manifest["layers"][0]["digest"] == str(Digest.of(b"1"))
+    assert planned.small[Digest.of(b"{}").layout_path] == b"{}"
+
+
+def test_without_assets_there_is_no_artifact(trees: tuple[ImageTree, ...]) -> None:
+    assert not any(one.has_assets for one in plan(trees).catalogue.images)
+
+
 def test_the_order_of_assets_and_files_does_not_change_the_plan(
     trees: tuple[ImageTree, ...],
 ) -> None:
@@ -91,9 +109,10 @@ def test_an_asset_that_is_also_a_layer_or_a_manifest_lies_there_once(
     same_layer, same_manifest = asset("layer.gz", LAYER.data), asset("manifest.json", APP.root)
     planned = plan(trees, same_layer, same_manifest)
 
-    assert len(planned.catalogue.by_digest) == 3
+    # With the manifest and the configuration of the artifact of all assets.
+    assert len(planned.catalogue.by_digest) == 3 + 2
     build(planned, tmp_path / "b.tar.zst")
-    assert_holds(tmp_path / "b.tar.zst", [LAYER.data, next(iter(APP.blobs.values()))])
+    assert_holds(tmp_path / "b.tar.zst", [LAYER.data, next(iter(APP.blobs.values())), b"{}"])
 
 
 def test_two_assets_of_the_same_bytes_lie_there_once(trees: tuple[ImageTree, ...]) -> None:

@@ -111,7 +111,8 @@ def take_wish(values: dict[str, Any], target: Target) -> tuple[Wish, Expected]:
         catalogue = bundle.catalogue
     values["image"] = values["image"] or _busybox(catalogue, target)
     registry = _registry(target, _pull_login(values.pop("pull_login"), target.host))
-    origins = origins_of((image.reference for image in catalogue.images), target.relocation)
+    images = (one.reference for one in catalogue.every_image if not one.has_assets)
+    origins = origins_of(images, target.relocation)
     mirror = values.pop("docker_mirror") or ""
     if mirror and not mirror.startswith(("http://", "https://")):
         raise UsageError(
@@ -148,7 +149,7 @@ def _pull_login(path: Path | None, host: str) -> Login | None:
 
 
 def _expected(catalogue: Catalogue) -> Expected:
-    platforms = {one for image in catalogue.images for one in image.platforms}
+    platforms = {one for image in catalogue.every_image for one in image.platforms}
     return Expected(tuple(sorted(platforms)), sum(blob.size for blob in catalogue.blobs))
 
 
@@ -193,7 +194,7 @@ def _cluster_nodes(values: dict[str, Any]) -> Nodes:
 
 def _busybox(catalogue: Catalogue, target: Target) -> str:
     """The bundle's busybox as the site calls it; empty where it has none."""
-    for image in catalogue.images:
+    for image in catalogue.every_image:
         if image.reference.repository.rpartition("/")[2] == "busybox":
             return str(target.relocation.target(image.reference, target.host))
     return ""

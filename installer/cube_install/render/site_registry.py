@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from cube_airgap.assets_artifact import ARTIFACT
 from cube_airgap.errors import UsageError
 from cube_airgap.file_range import read_head
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from cube_airgap.relocation import Relocation
     from cube_push.target import Target
 
-ASSETS = "cube-airgap/assets"
 _LARGEST_CA = 1 << 20
 
 
@@ -54,7 +54,7 @@ class SiteRegistry:
     @property
     def assets(self) -> str:
         """The repository with the bundle's assets as blobs."""
-        return f"{self.project}/{ASSETS}"
+        return self.relocation.repository(ARTIFACT)
 
     def targets(self, origins: Iterable[Reference]) -> dict[Reference, Reference]:
         """What `origins` are called here. Raises UsageError where two come to one name."""

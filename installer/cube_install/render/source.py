@@ -59,7 +59,9 @@ class StackSource:
             stack=Stack.parse(stack, STACK_MEMBERS.rstrip("/")),
             bundle=catalogue.digest,
             seeds={name: one for name, one in files.items() if name.startswith(_SEEDS)},
-            images=tuple(image.reference for image in catalogue.every_image),
+            images=tuple(
+                image.reference for image in catalogue.every_image if not image.has_assets
+            ),
             assets=catalogue.assets,
             allowed=catalogue.allowed,
         )

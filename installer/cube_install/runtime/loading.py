@@ -63,7 +63,7 @@ def chosen(
     a delta, which has no whole images.
     """
     refuse_delta(bundle.catalogue, "loaded")
-    images = bundle.catalogue.images
+    images = tuple(one for one in bundle.catalogue.images if not one.has_assets)
     known = {image.component for image in images}
     for name in components:
         if name not in known:

@@ -41,9 +41,10 @@ class PullGuide:
 
     def text(self) -> str:
         """The examples, for an image of the bundle."""
-        if not self._catalogue.images:
+        images = [one for one in self._catalogue.images if not one.has_assets]
+        if not images:
             return "the bundle has no image: there is nothing to pull"
-        return "\n".join(self._lines(self._catalogue.images[0].reference))
+        return "\n".join(self._lines(images[0].reference))
 
     def _lines(self, origin: Reference) -> Iterator[str]:
         target = self._relocation.target(origin, self.host)
