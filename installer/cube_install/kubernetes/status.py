@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 300
 _LONGEST_CAUSE = 160
+_FORBIDDEN = "Forbidden: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +107,18 @@ def told_cause(cause: Cause) -> str:
     A pod template takes thousands of characters there, passwords among them, and what changed in a
     volume is shown as a diff.
     """
-    message = cause.message.partition(" @@ ")[0].removeprefix("Forbidden: ")
+    message = cause.message
+    if message.startswith(_FORBIDDEN):  # a diff may follow, in another form in each version
+        message = message.removeprefix(_FORBIDDEN).partition("\n")[0]
+    message = " ".join(message.split())
     if len(message) > _LONGEST_CAUSE or "{" in message:
         message = message.rpartition(": ")[2]
     return f"{cause.field}: {shortened(message)}" if cause.field else shortened(message)
 
 
 def _cause(cause: Mapping[str, Any]) -> Cause:
-    message = " ".join(_text(cause.get("message")).split())
-    return Cause(_text(cause.get("reason")), _text(cause.get("field")), message)
+    reason, field, message = (_text(cause.get(name)) for name in ("reason", "field", "message"))
+    return Cause(reason, field, message)
 
 
 def _text(value: object) -> str:

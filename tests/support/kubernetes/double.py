@@ -16,7 +16,7 @@ from cube_install.kubernetes.patience import Patience
 from tests.support.kubernetes.answers import Answer, no_such_path
 from tests.support.kubernetes.api_server import ApiServer, UnexpectedError
 from tests.support.kubernetes.certificates import Certificates, certificates
-from tests.support.kubernetes.faults import Faults
+from tests.support.kubernetes.faults import Fault, Faults
 from tests.support.kubernetes.kinds import MUTATING_POLICIES
 from tests.support.kubernetes.kubeconfigs import coded, kubeconfig
 from tests.support.kubernetes.request import Request
@@ -181,21 +181,20 @@ class KubernetesDouble:
 
     def answer(self, request: Request) -> Answer | None:
         """What the server says; all requests one after another."""
+        fault = self.faults.due(f"{request.method} {request.target}")
+        if fault and fault.before:  # it may wait for another request
+            fault.before()
         with self._lock:
-            answer = self._answer(request)
+            answer = self._answer(request, fault)
             body = json.loads(request.raw) if request.raw[:1] in {b"{", b"["} else None
             code = answer.code if answer else 0
             self.asked.append(Asked(request.method, request.target, code, body))
         return answer
 
-    def _answer(self, request: Request) -> Answer | None:
+    def _answer(self, request: Request, fault: Fault | None) -> Answer | None:
         line = f"{request.method} {request.target}"
-        fault = self.faults.due(line)
-        if fault:
-            if fault.before:
-                fault.before()
-            elif fault.answer or not fault.is_lost:
-                return fault.answer
+        if fault and not fault.before and (fault.answer or not fault.is_lost):
+            return fault.answer
         try:
             answer = self.server.answer(request)
         except UnexpectedError as error:

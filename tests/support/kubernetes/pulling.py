@@ -14,16 +14,13 @@ from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
+from cube_airgap.manifest import MANIFEST_TYPES
 from cube_airgap.reference import Reference
 from tests.support.kubernetes.double import running_double
 from tests.support.kubernetes.trouble import Trouble
 
 _FOUND = 200
-_ACCEPT = (
-    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
-    "application/vnd.docker.distribution.manifest.list.v2+json, "
-    "application/vnd.docker.distribution.manifest.v2+json"
-)
+_ACCEPT = ", ".join(MANIFEST_TYPES)
 
 
 def main() -> None:

@@ -38,12 +38,13 @@ _QUOTA = "exceeded quota: all, requested: pods=1, used: pods=1, limited: pods=1"
 class Workloads:
     """`stuck` has, by NAMESPACE/NAME of a workload, why its pods do not come up, in which words.
 
-    `pull` says of an image why no node gets it; None where it does.
+    `pull` says of an image why no node gets it; None where it does. With it nodes try again and
+    again, as kubelets do.
     """
 
     storage: Storage
     stuck: dict[str, tuple[Trouble, str]] = field(default_factory=dict)
-    pull: Callable[[str], Trouble | None] = lambda _: None
+    pull: Callable[[str], Trouble | None] | None = None
     _settled: dict[Place, tuple[object, ...] | None] = field(default_factory=dict)
 
     def work(self) -> None:
@@ -61,7 +62,7 @@ class Workloads:
                 if self._settled.get(place) != seen:
                     act(place, body)
                     is_over = self._is_time(place) and self._seen(place) == seen
-                    self._settled[place] = seen if is_over else None
+                    self._settled[place] = seen if is_over and not self.pull else None
 
     def _seen(self, place: Place) -> tuple[object, ...]:
         """All that decides what becomes of a workload; as long as it stays, nothing does."""
@@ -170,7 +171,7 @@ class Workloads:
         """What keeps the pod from coming up, and in which words if not the usual."""
         known = self.stuck.get(_name(workload))
         body = self.storage.objects[pod]
-        if known or is_ready(body):  # a node does not pull again for what runs
+        if known or self.pull is None or is_ready(body):  # for what runs no node pulls again
             return known or (None, "")
         return self.pull(image_of(body)), ""
 

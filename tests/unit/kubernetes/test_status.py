@@ -27,7 +27,7 @@ def test_a_status_is_taken_apart() -> None:
         "Deployment",
         "apps",
         "x",
-        (Cause("FieldValueInvalid", "spec.a", "is bad"),),
+        (Cause("FieldValueInvalid", "spec.a", "is\nbad"),),
     )
 
 
@@ -66,8 +66,16 @@ def test_long_messages_are_shortened() -> None:
         ('Invalid value: {"password":"geheim"}: field is immutable', "field is immutable"),
         (f"Invalid value: {'x' * 300}: field is immutable", "field is immutable"),
         (
-            'Forbidden: is immutable after creation @@ -2,7 +2,7 @@ "a": "geheim"',
+            'Forbidden: is immutable after creation\n@@ -2,7 +2,7 @@\n "a": "geheim"',
             "is immutable after creation",
+        ),
+        (
+            'Forbidden: is immutable after creation\n\xa0\xa0core.Source{\n-\tPath: "geheim",\n}\n',
+            "is immutable after creation",
+        ),
+        (
+            'Invalid value: v1.Selector{Labels:map[string]string{"a": "geheim"}}: field is immutable',
+            "field is immutable",
         ),
         ("core.Pod{A:geheim, B:nil}: field is immutable", "field is immutable"),
     ],
