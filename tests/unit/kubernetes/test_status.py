@@ -74,7 +74,7 @@ def test_long_messages_are_shortened() -> None:
             "is immutable after creation",
         ),
         (
-            'Invalid value: v1.Selector{Labels:map[string]string{"a": "geheim"}}: field is immutable',
+            'Invalid value: v1.Some{Labels:map[string]string{"a": "geheim"}}: field is immutable',
             "field is immutable",
         ),
         ("core.Pod{A:geheim, B:nil}: field is immutable", "field is immutable"),
