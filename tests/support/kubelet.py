@@ -36,11 +36,17 @@ class Kubelets:
         self.most = max(self.most, len(pods))
         for body in pods:
             name = body["metadata"]["name"]
-            if name not in self.seen:
+            if name not in self.seen and self._can_start(body):
                 self.seen.add(name)
                 status = self.act(body)
                 if self.double.get("Pod", name, NAMESPACE) is not None:
                     self.double.set_status("Pod", name, NAMESPACE, status)
+
+    def _can_start(self, body: Body) -> bool:
+        """Whether every secret that the pod mounts is there; kubelets wait for it."""
+        volumes = body["spec"].get("volumes") or ()
+        names = [one["secret"]["secretName"] for one in volumes if "secret" in one]
+        return all(self.double.get("Secret", name, NAMESPACE) for name in names)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import threading
 from collections import defaultdict, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cube_airgap.errors import AirgapError, collected_in
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 NAMESPACE = "kube-system"
 """It is everywhere, and no policy of a cluster forbids pods of the node's own there."""
 _LABEL = "cube-airgap/run"
+_LONGEST_SECONDS = 6 * 3600
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class PodsOnNodes:
         """
         queue = _Queue(pods)
         active: dict[str, NodePod] = {}
+        self._sweep()
         try:
             while queue.has_any or active:
                 while queue.has_any and len(active) < self._jobs:
@@ -130,9 +133,13 @@ class PodsOnNodes:
 
     def _make(self, pod: NodePod, watcher: Watcher) -> bool:
         try:
+            made = self._cluster.create(self._body(pod, {"kind": "Pod", "spec": self._spec(pod)}))
             if pod.secret:
-                self._cluster.create(self._body(pod, {"kind": "Secret", "stringData": pod.secret}))
-            self._cluster.create(self._body(pod, {"kind": "Pod", "spec": self._spec(pod)}))
+                # It goes with the pod, and the pod waits for it.
+                owner = {"apiVersion": "v1", "kind": "Pod", "name": made["metadata"]["name"]}
+                secret = self._body(pod, {"kind": "Secret", "stringData": pod.secret})
+                secret["metadata"]["ownerReferences"] = [{**owner, "uid": made["metadata"]["uid"]}]
+                self._cluster.create(secret)
         except AirgapError as error:
             watcher.failed(pod, error)
             return False
@@ -153,6 +160,8 @@ class PodsOnNodes:
             "tolerations": [{"operator": "Exists"}],
             "automountServiceAccountToken": False,
             "terminationGracePeriodSeconds": 1,
+            # What a run that was killed leaves behind ends by itself, and goes with the next run.
+            "activeDeadlineSeconds": _LONGEST_SECONDS,
             # A node that is short of pod addresses gets images all the same.
             "hostNetwork": True,
         }
@@ -173,6 +182,14 @@ class PodsOnNodes:
     def _delete(self, kind: str, name: str) -> None:
         with suppress(AirgapError):  # tried again at the end
             self._cluster.delete(ObjectKey("", kind, NAMESPACE, name))
+
+    def _sweep(self) -> None:
+        """Delete pods of runs whose program was killed: others' are deleted when they end."""
+        longest = timedelta(seconds=_LONGEST_SECONDS)
+        for body in self._cluster.list("", "Pod", namespace=NAMESPACE, labels=_LABEL):
+            made = datetime.fromisoformat(body["metadata"]["creationTimestamp"])
+            if datetime.now(UTC) - made > longest:
+                self._delete("Pod", body["metadata"]["name"])
 
     def _clean_up(self) -> None:
         """Delete what is left. What keeps us from it is less than what ended the run."""

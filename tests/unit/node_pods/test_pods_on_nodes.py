@@ -88,6 +88,31 @@ def test_a_secret_is_mounted_and_goes_too(kube: KubernetesDouble) -> None:  # no
     assert left(kube) == []
 
 
+def test_a_secret_belongs_to_its_pod(kube: KubernetesDouble) -> None:  # noqa: F811
+    owners = []
+
+    def act(pod: dict[str, Any]) -> dict[str, Any]:
+        (secret,) = kube.all("Secret", NAMESPACE)
+        owners.append(secret["metadata"]["ownerReferences"][0]["uid"] == pod["metadata"]["uid"])
+        return ended(pod, 0)
+
+    with running_kubelets(kube, act):
+        PodsOnNodes(kube.connect(), 1, 0.01).run(pods(1, secret={"program": "x"}), Noting())
+    assert owners == [True]
+
+
+def test_what_a_killed_run_left_goes_with_a_later_one(kube: KubernetesDouble) -> None:  # noqa: F811
+    for name in ("old", "new"):
+        metadata = {"name": name, "namespace": NAMESPACE, "labels": {"cube-airgap/run": "other"}}
+        spec = {"containers": [CONTAINER]}
+        kube.put({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    old = kube.get("Pod", "old", NAMESPACE)
+    assert old is not None
+    old["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
+    PodsOnNodes(kube.connect(), 1, 0.01).run([], Noting())
+    assert left(kube) == ["new"]
+
+
 def test_what_is_stopped_leaves_nothing(kube: KubernetesDouble) -> None:  # noqa: F811
     with running_kubelets(kube, lambda _: {"phase": "Pending"}), pytest.raises(KeyboardInterrupt):
         PodsOnNodes(kube.connect(), 5, 0.01).run(
