@@ -1,6 +1,6 @@
 # What a person types here; .ci/run and the pre-commit hooks call the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint types format installer pin-installer docs clean packages-demo packages-test
+.PHONY: help demo test soak lint types format installer release pin-installer docs clean packages-demo packages-test
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -41,6 +41,12 @@ format: $(DEV) ## put the code into our format
 installer: $(DEV) ## make the self-contained cube-install for every kind of machine, in dist/
 	@scripts/install-debian-packages installer
 	@$(BIN)/python -m scripts.make_installer dist
+
+# The wheel brings the installers along, so that cube-bundle has them wherever it is installed.
+release: $(DEV)
+	@scripts/install-debian-packages installer
+	@$(BIN)/python -m scripts.make_installer bundler/cube_bundle/data/programs
+	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 pin-installer: $(DEV)
 	@scripts/install-debian-packages installer

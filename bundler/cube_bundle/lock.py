@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -19,6 +19,7 @@ from cube_airgap.image_source import Referrer
 from cube_airgap.platforms import Platform
 from cube_airgap.reference import Reference
 from cube_airgap.yaml_document import YamlDocument
+from cube_bundle.policy import Policy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,10 +32,11 @@ _HEADING = "# Images by digest. The same lock gives the same bundle, byte for by
 
 
 class FileOrigin(StrEnum):
-    """Whose job templates and seed data are meant."""
+    """Whose job templates and seed data are meant, or that it is an installer."""
 
     OURS = "ours"
     CHECKOUT = "checkout"
+    PROGRAM = "program"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class LockedImage:
     """An image whose bytes are settled.
 
     `platforms` are those that it is carried for; none where its manifest names none. `source` is
-    what the user wrote of its origin, and empty where that is the reference itself.
+    what the user wrote of its origin, and empty where that is the reference itself. `policy` is how
+    it is followed.
     """
 
     reference: Reference
@@ -52,6 +55,7 @@ class LockedImage:
     platforms: tuple[Platform, ...]
     referrers: tuple[Referrer, ...] = ()
     source: str = ""
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,10 @@ def _to_data(image: LockedImage) -> dict[str, Any]:
     }
     if image.source:
         data["source"] = image.source
+    if image.policy.newest:
+        data["newest"] = image.policy.newest
+    if image.policy.keep > 1:
+        data["keep"] = image.policy.keep
     if image.referrers:
         data["referrers"] = [
             {
@@ -169,6 +177,7 @@ def _locked(entry: dict[str, Any], where: str) -> LockedImage:
             for one in entry.get("referrers", ())
         ),
         source=entry.get("source", ""),
+        policy=Policy(entry.get("newest", ""), entry.get("keep", 1)),
     )
 
 

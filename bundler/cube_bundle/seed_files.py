@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cube_airgap.digest import Digest
@@ -31,18 +31,26 @@ _LARGEST = 16 << 20
 
 @dataclass(frozen=True)
 class SeedFiles:
-    """Files of a bundle by path, and whose they are."""
+    """Files of a bundle by path, and whose they are; `programs` are the paths of installers."""
 
     contents: Mapping[str, bytes] = field(default_factory=dict)
     origin: FileOrigin = FileOrigin.OURS
+    programs: frozenset[str] = frozenset()
 
     @property
     def locked(self) -> tuple[LockedFile, ...]:
         """What a lock says of them."""
         return tuple(
-            LockedFile(path, Digest.of(content), self.origin)
+            LockedFile(path, Digest.of(content), self._origin_of(path))
             for path, content in sorted(self.contents.items())
         )
+
+    def _origin_of(self, path: str) -> FileOrigin:
+        return FileOrigin.PROGRAM if path in self.programs else self.origin
+
+    def with_programs(self, programs: Mapping[str, bytes]) -> SeedFiles:
+        """These, and installers by path."""
+        return replace(self, contents={**self.contents, **programs}, programs=frozenset(programs))
 
     def joined(self, other: SeedFiles) -> SeedFiles:
         """These and `other`'s, which are of the same origin."""
@@ -104,8 +112,11 @@ def _members(stack: Stack) -> dict[str, bytes]:
 
 
 def recalled(locked: Iterable[LockedFile], checkout: Path | None) -> SeedFiles:
-    """The files of a lock again, ours or those of `checkout`; raises UsageError if they changed."""
-    wanted = {one.path: one for one in locked}
+    """The files of a lock again, ours or those of `checkout`; raises UsageError if they changed.
+
+    Installers are not among them: their makers have them.
+    """
+    wanted = {one.path: one for one in locked if one.origin is not FileOrigin.PROGRAM}
     if not wanted:
         return SeedFiles()
     if any(one.origin is FileOrigin.OURS for one in wanted.values()):

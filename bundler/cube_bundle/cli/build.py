@@ -16,6 +16,7 @@ from cube_airgap.registry.web_files import WebFiles
 from cube_airgap.volumes import BUNDLE_SUFFIX
 from cube_bundle.assets.resolution import AssetResolver
 from cube_bundle.cli.image_options import image_options, take_allow, take_asked, take_selection
+from cube_bundle.cli.installer_options import installer_options, with_installers
 from cube_bundle.cli.show_build import built_json, built_text, plan_json, plan_text
 from cube_bundle.cli.show_coverage import check_coverage
 from cube_bundle.cli.stdout_bundle import STDOUT, opened_target, stream
@@ -23,6 +24,7 @@ from cube_bundle.coverage.closing import Asked, closure_of, coverage_of_lock
 from cube_bundle.far_side import Evidence
 from cube_bundle.lock import Lock
 from cube_bundle.order import Order, prepared, staging_directory
+from cube_bundle.programs import write_beside
 from cube_bundle.resolution import Resolver
 from cube_console.amounts import parse_size
 from cube_console.output_option import output_option
@@ -122,6 +124,7 @@ Examples:
     show_default=True,
     help="Parallel downloads.",
 )
+@installer_options
 @registry_options
 @click.option("--dry-run", is_flag=True, help="Resolve all, show the plan, and write nothing.")
 @output_option
@@ -131,7 +134,11 @@ def build(**values: Any) -> None:  # noqa: ANN401 - click's
     path = values["out"] or Path(_default_name(values) + BUNDLE_SUFFIX)
     size = parse_size(values["volume_size"]) if values["volume_size"] else 0
     with opened_target(path, size) as target:
-        _build(_order(values, target), access, values)
+        order, installers = with_installers(_order(values, target), values)
+        _build(order, access, values)
+        if not values["dry_run"] and values["out"] != STDOUT:
+            for one in write_beside(installers, target.path):
+                click.echo(f"{one} written: the installer that runs without Python", err=True)
 
 
 def _build(order: Order, access: RegistryAccess, values: dict[str, Any]) -> None:

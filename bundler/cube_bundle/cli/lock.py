@@ -16,6 +16,7 @@ from cube_airgap.registry.web_files import WebFiles
 from cube_bundle.assets.resolution import AssetResolver
 from cube_bundle.build import Target
 from cube_bundle.cli.image_options import image_options, take_asked, take_selection
+from cube_bundle.cli.installer_options import installer_options, with_installers
 from cube_bundle.cli.show_coverage import check_coverage
 from cube_bundle.coverage.closing import closure_of
 from cube_bundle.far_side import FarSide
@@ -56,6 +57,7 @@ Examples:
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=8, show_default=True, help="Parallel look-ups."
 )
+@installer_options
 @registry_options
 def lock(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
@@ -72,6 +74,7 @@ def lock(**values: Any) -> None:  # noqa: ANN401 - click's
         seeds=closure.seeds,
         allowed=closure.coverage.allowed,
     )
+    order, _ = with_installers(order, values)
     lock = _resolved(order, access, values["jobs"])
     text = lock.encode()
     if values["out"] is None:
