@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import ClusterError
+from cube_bundle.image_list import read_list
 from cube_install.database.asking import images_in_use
 from cube_install.database.named_images import named_images
 from cube_install.database.question import NAME, question
+from tests.support import image_factory as make
+from tests.support.command import run
 from tests.support.kubernetes.double import KubernetesDouble, running_double
 from tests.support.kubernetes.trouble import Trouble
 from tests.support.real_database import RealDatabase, running_database
@@ -19,6 +22,8 @@ from tests.unit.database.test_question import deployment
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.support.real_registry import RealRegistry
 
 pytestmark = pytest.mark.xdist_group("database")
 
@@ -119,3 +124,45 @@ def test_a_job_that_fails_says_why_and_is_removed(kube: KubernetesDouble) -> Non
         images_in_use(kube.connect())
 
     assert kube.get("Job", NAME, "infra") is None
+
+
+def test_what_users_name_and_the_registry_lacks_becomes_a_list_for_the_next_bundle(
+    kube: KubernetesDouble, registry: RealRegistry, tmp_path: Path
+) -> None:
+    """With --with-database; images are there by their own name or by the site's."""
+    registry.push("wanted/docker.io/library/relocated", "1", make.image())
+    own = registry.push("wanted/own", "1", make.image())
+    rows = [
+        "images.name\trelocated:1",
+        f"images.name\t{own}",
+        "notebook.images\tquay.io/team/gone:2",
+        "task.args\tquay.io/team/gone:2",
+    ]
+    kube.write_log("infra", NAME, "\n".join([*rows, "lines\t4"]))
+
+    done = run(
+        "cube-install", "have", "--to", f"{registry.host}/wanted", "--insecure", registry.host,
+        "--with-database", "--kubeconfig", kube.kubeconfig, "-o", "have.json", cwd=tmp_path,
+    )  # fmt: skip
+
+    assert done.code == 0, done.err
+    assert "the database names 3 images; 1 that" in done.err
+    [image] = read_list(str(tmp_path / "wanted.yaml")).images
+    assert str(image.request.origin.reference) == "quay.io/team/gone:2"
+    assert image.request.why.endswith("users' rows name it: notebook.images, task.args")
+    assert (tmp_path / "have.json").exists()
+
+
+def test_where_nothing_is_lacking_no_list_is_written(
+    kube: KubernetesDouble, registry: RealRegistry, tmp_path: Path
+) -> None:
+    kube.write_log("infra", NAME, "lines\t0")
+
+    done = run(
+        "cube-install", "have", "--to", f"{registry.host}/wanted", "--insecure", registry.host,
+        "--with-database", "--kubeconfig", kube.kubeconfig, "-o", "have.json", cwd=tmp_path,
+    )  # fmt: skip
+
+    assert done.code == 0, done.err
+    assert "has all of them" in done.err
+    assert not (tmp_path / "wanted.yaml").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,17 @@ from cube_airgap.have_list import HaveList
 from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text
 from cube_console.progress import shown_progress
+from cube_install.cli.cluster_options import cluster_options, take_cluster
 from cube_install.cli.site_options import jobs_option, take_target, target_options
+from cube_install.database.asking import images_in_use
+from cube_install.database.wanted import image_list, lacking
 from cube_push.checks import harbor_at
 from cube_push.inventory import Inventory
 
 if TYPE_CHECKING:
+    from cube_airgap.registry.destination import Destination
     from cube_push.inventory import Holdings
+    from cube_push.target import Target
 
 
 class Form(StrEnum):
@@ -44,9 +50,14 @@ stdout: no more than digests and names of repositories.
 --form printed   lines to be printed, typed or photographed, each with a check of its own: some four
                  letters for each blob; takes one absent blob in 65,536 for one that is here
 
+With --with-database the platform's database is asked, too, for the images that users' rows name. A
+short Job in the cluster does that. Those that the registry lacks are written into a list of images,
+to be carried out as well: `cube-bundle build --list wanted.yaml` then brings them.
+
 \b
 Examples:
   cube-install have --to harbor.example/cube-studio > have.json
+  cube-install have --with-database -o have.json
   cube-install have --form printed | lp
 """
 
@@ -67,6 +78,20 @@ Examples:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the list into this file in place of stdout.",
 )
+@click.option(
+    "--with-database",
+    is_flag=True,
+    help="Ask the platform's database too, and write what it names and the registry lacks to "
+    "--wanted.",
+)
+@click.option(
+    "--wanted",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("wanted.yaml"),
+    show_default=True,
+    help="The list of images to write with --with-database.",
+)
+@cluster_options
 def have(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     target = take_target(values)
@@ -79,6 +104,8 @@ def have(**values: Any) -> None:  # noqa: ANN401 - click's
             found = inventory.of_harbor(harbor, target.projects)
         else:
             found = inventory.of_registry(target.projects)
+        if values["with_database"]:
+            _write_wanted(values, target, destination)
     raw = _encoded(target.host, found, Form(values["form"]))
     if values["out"]:
         write_atomically(values["out"], raw)
@@ -87,6 +114,19 @@ def have(**values: Any) -> None:  # noqa: ANN401 - click's
     places = count_text(len({name for name, _ in found}), "repository path")
     count = count_text(len({digest for _, digest in found}), "digest")
     click.echo(f"{target.host} has {count} under {places}", err=True)
+
+
+def _write_wanted(values: dict[str, Any], target: Target, destination: Destination) -> None:
+    """Write the list of what users ask for in vain, and tell how much that is."""
+    with closing(take_cluster(values)) as cluster:
+        named = images_in_use(cluster)
+    wanted = lacking(named, target, destination, values["jobs"])
+    told = f"the database names {count_text(len(named), 'image')}"
+    if not wanted:
+        click.echo(f"{told}, and {target.host} has all of them", err=True)
+        return
+    write_atomically(values["wanted"], image_list(wanted).encode())
+    click.echo(f"{told}; {len(wanted)} that {target.host} lacks: {values['wanted']}", err=True)
 
 
 def _encoded(host: str, found: Holdings, form: Form) -> bytes:
