@@ -51,6 +51,8 @@ class Bar:
 
     def start(self, total_bytes: int, done_bytes: int, total_items: int) -> None:
         """See cube_airgap.progress.Progress."""
+        if not total_bytes and not total_items:
+            return
         self._by_bytes = total_bytes > 0
         self._done, self._total = 0, total_items
         self._bar = tqdm(
@@ -115,7 +117,7 @@ class Lines:
         self._total = total_bytes
         self._items_done, self._items_total = 0, total_items
         self._began = self._told = time.monotonic()
-        self._open = True
+        self._open = bool(total_bytes or total_items)
 
     def advance(self, count: int) -> None:
         """See cube_airgap.progress.Progress."""

@@ -118,4 +118,5 @@ def _passwords(stack: RenderedStack) -> Iterator[str]:
     if made:
         yield "passwords are in the cluster only:"
     for one, key in made:
-        yield f"  {one.about} ({key}): {secret_command(one.namespaces[0], one.name, key)}"
+        yield f"  {one.about} ({key}):"
+        yield f"    {secret_command(one.namespaces[0], one.name, key)}"

@@ -53,8 +53,9 @@ class Removal:
         for phase in sorted(by_phase, reverse=True):
             deleting = [key for key in each(by_phase[phase], self._delete, _JOBS) if key]
             self._await_gone(deleting, deadline)
-            for key in deleting:
-                progress.item_done(str(key))
+            for key in by_phase[phase]:
+                if key.kind not in self.spared:
+                    progress.item_done(str(key))
 
     def _delete(self, key: ObjectKey) -> ObjectKey | None:
         """The key, if the object was there and is going now."""

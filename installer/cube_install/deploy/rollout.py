@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import AirgapError, Interrupted, parts_of
+from cube_airgap.progress import Silent
 from cube_install.deploy.applying import Applier
 from cube_install.deploy.component import ComponentRun
 from cube_install.deploy.course import ComponentOutcome, Course
@@ -145,7 +146,7 @@ class Rollout:
     def _prune(self, revision: Revision, removal: Removal) -> list[AirgapError]:
         """Delete what earlier revisions had and this one has not, but no data."""
         try:
-            removal.remove(revision.leftovers, Deadline(_PRUNING_SECONDS), self._progress)
+            removal.remove(revision.leftovers, Deadline(_PRUNING_SECONDS), Silent())
         except AirgapError as error:
             return [*parts_of(error)]
         return []

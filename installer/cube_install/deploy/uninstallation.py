@@ -71,7 +71,7 @@ class Uninstallation:
     def run(self, progress: Progress) -> Removal:
         """Delete what is to go, and write down what stayed. Raises AirgapError."""
         removal = Removal(self._cluster, self._extent.spared)
-        progress.start(0, 0, len(self._keys))
+        progress.start(0, 0, sum(key.kind not in self._extent.spared for key in self._keys))
         try:
             if self._extent.data:
                 self._delete_secrets()

@@ -43,6 +43,15 @@ def test_work_without_bytes_tells_items_alone() -> None:
     assert out.getvalue() == "resolving: 1 of 1 images\n"
 
 
+@pytest.mark.parametrize("kind", [Bar, Lines])
+def test_no_work_is_not_shown(kind: type[Bar | Lines]) -> None:
+    out = Terminal()
+    progress = kind("pushing", "images", out)
+    progress.start(0, 0, 0)
+    progress.close()
+    assert not out.getvalue()
+
+
 def test_the_bar_shows_rate_time_left_and_images() -> None:
     out = Terminal()
     progress = Bar("bundling", "images", out)
