@@ -66,6 +66,10 @@ class ImageSource(BlobSource, Protocol):
 class RegistrySource(ImageSource, Protocol):
     """One repository of a registry, where a name's digest can be had without its manifest."""
 
+    def tags(self) -> tuple[str, ...]:
+        """All tags of the repository. Raises AirgapError."""
+        ...
+
     def digest_of(self, reference: Reference) -> Digest:
         """The digest that resolve() would find, by one HEAD request. Raises as resolve() does."""
         ...

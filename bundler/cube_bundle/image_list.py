@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -24,6 +24,7 @@ from cube_airgap.tar_member import checked_path
 from cube_airgap.yaml_document import YamlDocument
 from cube_bundle.assets.request import AssetRequest, name_of
 from cube_bundle.image_request import ImageRequest
+from cube_bundle.policy import Policy, read_policy
 from cube_bundle.sources import ImageOrigin
 
 if TYPE_CHECKING:
@@ -53,13 +54,20 @@ class ListedImage:
     platforms: tuple[Platform, ...]
     optional: bool
     where: str
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def request(self) -> ImageRequest:
         """What a build asks for because of this entry."""
         why = f"{self.need}: {self.why}" if self.why else str(self.need)
         return ImageRequest(
-            self.origin, self.component, why, self.platforms, self.optional, self.where
+            self.origin,
+            self.component,
+            why,
+            self.platforms,
+            self.optional,
+            self.where,
+            self.policy,
         )
 
 
@@ -168,8 +176,9 @@ def _images(document: YamlDocument, components: list[dict[str, Any]]) -> Iterato
     for number, component in enumerate(components):
         for index, entry in enumerate(component.get("images", ())):
             where = document.where("components", number, "images", index)
+            origin = ImageOrigin.parse(entry["image"], where=where)
             yield ListedImage(
-                origin=ImageOrigin.parse(entry["image"], where=where),
+                origin=origin,
                 component=component["name"],
                 namespace=component.get("namespace", ""),
                 need=Need(entry.get("need", Need.DEPLOYED)),
@@ -177,6 +186,7 @@ def _images(document: YamlDocument, components: list[dict[str, Any]]) -> Iterato
                 platforms=tuple(Platform.parse(text) for text in entry.get("platforms", ())),
                 optional=entry.get("optional", False),
                 where=where,
+                policy=read_policy(entry, origin, where),
             )
 
 

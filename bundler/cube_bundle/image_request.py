@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cube_airgap.digest import Digest
 from cube_airgap.errors import UsageError
+from cube_bundle.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,6 +34,7 @@ class ImageRequest:
     platforms: tuple[Platform, ...] = ()
     optional: bool = False
     where: str = "the command line"
+    policy: Policy = field(default_factory=Policy)
 
 
 def merged(requests: Iterable[ImageRequest]) -> tuple[ImageRequest, ...]:
@@ -66,6 +68,7 @@ def _both(known: ImageRequest, other: ImageRequest) -> ImageRequest:
         platforms=tuple(sorted({*known.platforms, *other.platforms})),
         optional=known.optional and other.optional,
         where=known.where,
+        policy=known.policy.joined(other.policy, str(known.origin.reference)),
     )
 
 
@@ -88,7 +91,14 @@ def _check_pins(requests: Iterable[ImageRequest]) -> None:
 def fingerprint(requests: Sequence[ImageRequest], *settings: object) -> str:
     """Two builds with the same one ask for the same, so the later may go on with the earlier."""
     asked = [
-        [str(one.origin.reference), one.origin.location, one.component, one.why, str(one.platforms)]
+        [
+            str(one.origin.reference),
+            one.origin.location,
+            one.component,
+            one.why,
+            str(one.platforms),
+            str(one.policy),
+        ]
         for one in requests
     ]
     return str(Digest.of(json.dumps([asked, [str(value) for value in settings]]).encode()))

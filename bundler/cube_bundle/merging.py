@@ -16,6 +16,7 @@ from cube_bundle.image_tree import Content
 from cube_bundle.lock import LockedImage
 from cube_bundle.order import stopped
 from cube_bundle.plan import Extras, plan_bundle
+from cube_bundle.policy import Policy
 from cube_bundle.writing.journal import JournalHeader
 from cube_bundle.writing.wrong_bytes import WrongBytesError
 
@@ -136,6 +137,7 @@ def _locked(image: BundledImage, referrers: tuple[Referrer, ...]) -> LockedImage
         platforms=image.platforms,
         referrers=referrers,
         source=image.source,
+        policy=Policy(keep=image.keep),
     )
 
 

@@ -25,6 +25,7 @@ from cube_bundle.image_progress import ImageProgress
 from cube_bundle.image_request import fingerprint
 from cube_bundle.lock import LOCK_SUFFIX, Lock, LockedImage
 from cube_bundle.plan import Extras, plan_bundle
+from cube_bundle.policy import with_newest
 from cube_bundle.resolution import Selection
 from cube_bundle.seed_files import SeedFiles
 from cube_bundle.unchanged import UnchangedImage, find_unchanged, recalled_unchanged
@@ -171,11 +172,15 @@ def prepared(order: Order, resolver: Resolver, assets: AssetResolver) -> Iterato
 
 @dataclass(frozen=True)
 class Found:
-    """What there is of an order: images that were read, images that need not be, and assets."""
+    """What there is of an order: images that were read, images that need not be, and assets.
+
+    `requests` are those of the order, each with the tag that it came to.
+    """
 
     trees: tuple[ImageTree, ...]
     unchanged: tuple[UnchangedImage, ...]
     assets: tuple[ResolvedAsset, ...]
+    requests: tuple[ImageRequest, ...] = ()
 
     @property
     def images(self) -> tuple[LockedImage, ...]:
@@ -189,15 +194,17 @@ def resolved(order: Order, resolver: Resolver, assets: AssetResolver, far_side: 
     trees: tuple[ImageTree, ...] = ()
     looked: tuple[LookedUp, ...] = ()
     unchanged: dict[ImageRequest, UnchangedImage] = {}
+    requests = order.requests
     with collected_in(errors):
         looked = assets.look(order.assets)
-    if not order.looks_closer:
-        unchanged = find_unchanged(order.requests, order.selection, far_side, resolver)
     with collected_in(errors):
-        others = [one for one in order.requests if one not in unchanged]
+        requests = with_newest(requests, resolver.registries, resolver.jobs)
+        if not order.looks_closer:
+            unchanged = find_unchanged(requests, order.selection, far_side, resolver)
+        others = [one for one in requests if one not in unchanged]
         trees = resolver.resolve(others, order.selection)
     raise_all(errors)
-    return Found(trees, tuple(unchanged.values()), assets.settle(looked))
+    return Found(trees, tuple(unchanged.values()), assets.settle(looked), requests)
 
 
 @contextmanager
@@ -248,7 +255,7 @@ def _left_out(order: Order, found: Found) -> Iterator[Allowance]:
     """What is optional, and not where it should be: the far side shall know."""
     reason = "optional, and its origin did not have it when the bundle was made"
     images = {image.reference for image in found.images}
-    for request in order.requests:
+    for request in found.requests:
         if request.origin.reference not in images:
             yield Allowance("image", str(request.origin.reference), reason, request.component)
     urls = {one.asset.url for one in found.assets}

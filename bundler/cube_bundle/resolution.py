@@ -91,6 +91,7 @@ class Resolver:
             platforms=tuple(sorted(content.platforms)),
             referrers=referrers,
             source=origin.location,
+            policy=request.policy,
         )
         return content.tree(image)
 

@@ -15,6 +15,7 @@ from cube_airgap.progress import NotesOf
 from cube_bundle.image_tree import ImageTree
 from cube_bundle.origin_content import OriginContent
 from cube_bundle.plan import plan_bundle
+from cube_bundle.policy import with_newest
 from cube_bundle.sources import OriginKind
 from cube_push.checks import check_projects, harbor_at
 from cube_push.outcome import ImageOutcome, Outcome, State, Traffic
@@ -95,6 +96,7 @@ class Syncing:
 
         Raises AirgapError; what is wrong with single images is in the outlook.
         """
+        requests = with_newest(requests, self.resolver.registries, self.order.jobs)
         origins = [one.origin.reference for one in requests]
         targets = self.order.relocation.targets(origins, self.order.destination.host)
         harbor = harbor_at(self.order.destination)

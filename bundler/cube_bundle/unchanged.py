@@ -42,6 +42,7 @@ class UnchangedImage:
             (),
             attached,
             told_source(one.source),
+            one.policy.keep,
         )
         return AssumedImage(image, self.known.narrowed)
 
@@ -107,6 +108,7 @@ def _locked(request: ImageRequest, known: KnownImage) -> LockedImage:
         platforms=known.platforms,
         referrers=known.referrers,
         source=request.origin.location,
+        policy=request.policy,
     )
 
 

@@ -37,6 +37,9 @@ class NoRegistries:
 class RemoteLayout(OciLayout):
     """A layout in the place of a registry."""
 
+    def tags(self) -> tuple[str, ...]:
+        raise AssertionError("nobody asked for tags")
+
     def digest_of(self, reference: Reference) -> Digest:
         raise AssertionError(f"nobody asked for the digest of {reference}")
 

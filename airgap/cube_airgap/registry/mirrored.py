@@ -35,6 +35,10 @@ class MirroredRepository:
         """The manifest from the first source that has it."""
         return self._first(lambda source: source.resolve(reference))
 
+    def tags(self) -> tuple[str, ...]:
+        """The origin's, since a proxy may list only what was asked for."""
+        return self.sources[-1].tags()
+
     def digest_of(self, reference: Reference) -> Digest:
         """The digest that the first source tells that has it."""
         return self._first(lambda source: source.digest_of(reference))

@@ -12,7 +12,7 @@ from cube_airgap.registry.answer import web_page
 from cube_airgap.registry.attachments import attached_to
 from cube_airgap.registry.blob_stream import BlobStream
 from cube_airgap.registry.endpoint import Call
-from cube_airgap.registry.tags import no_such_tag
+from cube_airgap.registry.tags import list_tags, no_such_tag
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -60,6 +60,10 @@ class Repository:
         if found is None:
             raise no_such_tag(self, tag)
         return found
+
+    def tags(self) -> tuple[str, ...]:
+        """All tags; see tags.list_tags()."""
+        return list_tags(self)
 
     def digest_of(self, reference: Reference) -> Digest:
         """The digest that resolve() would find; a HEAD counts as no pull where those are counted.

@@ -13,7 +13,7 @@ from cube_airgap.registry.registries import Registries
 from cube_airgap.registry.web_files import WebFiles
 from cube_bundle.lock import Lock
 from cube_bundle.outdated import Asker, Now, Standing
-from cube_console.amounts import count_text
+from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
 from cube_console.progress import shown_progress
 from cube_console.registry_options import registry_options, take_registry_access
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 _HELP = """Ask registries which tags of a LOCK moved since it was made.
 
-Shows what moved, what is gone, and what could not be asked; --all shows the rest too. Images that
-are pinned by digest are not asked for. A downloaded file counts as moved when its size is another;
-its bytes are not compared.
+Shows what moved, when that was made and how much of it is new; what is gone, and what could not be
+asked; --all shows the rest too. Images that are pinned by digest are not asked for, and of those
+that follow a pattern the newest tag is looked for. A downloaded file counts as moved when its size
+is another; its bytes are not compared.
 
 Exit code 0 if all is as locked, 1 if something moved or is gone; if something could not be asked,
 the code of that failure.
@@ -73,21 +74,35 @@ def _json(one: Standing) -> dict[str, Any]:
         "moved": one.now.is_outdated,
         "locked": one.was,
         "found": one.found,
+        "created": one.created,
+        "carrySize": one.carry,
         "error": one.error.what if one.error else "",
     }
 
 
 def _text(standings: Sequence[Standing], *, every: bool) -> str:
-    told = {Now.MOVED, Now.GONE, Now.FAILED}
+    told = {Now.MOVED, Now.NEWER, Now.GONE, Now.FAILED}
     rows = [
-        (one.component, one.name, str(one.now), _short(one.was), _short(one.found))
+        (
+            one.component,
+            one.name,
+            str(one.now),
+            _short(one.was),
+            _short(one.found),
+            one.created[:10],
+            size_text(one.carry) if one.carry is not None else "",
+        )
         for one in standings
         if every or one.now in told
     ]
     counts = ", ".join(
         f"{number} {now}" for now in Now if (number := sum(one.now is now for one in standings))
     )
-    shown = [table(("COMPONENT", "NAME", "NOW", "LOCKED", "FOUND"), rows), ""] if rows else []
+    shown = (
+        [table(("COMPONENT", "NAME", "NOW", "LOCKED", "FOUND", "MADE", "TO CARRY"), rows), ""]
+        if rows
+        else []
+    )
     return "\n".join([*shown, f"{count_text(len(standings), 'item')}: {counts or 'none'}"])
 
 
