@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cube_airgap.disk import writing_to
-from cube_airgap.errors import MissingError
+from cube_airgap.errors import MissingError, UsageError
 from cube_harbor.secret import write_privately
 from cube_install.harbor_host.certificates import make_certificate
 from cube_install.harbor_host.harbor_yml import FirstPasswords, read_settings, settings_text
@@ -27,7 +30,7 @@ from cube_install.harbor_host.state import (
 from cube_install.site.secret_sources import login_from_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cube_install.harbor_host.set_up import Outlook
@@ -62,9 +65,13 @@ class BringingUp:
 
         Raises AirgapError. It may be run again at any time, and goes on where it was stopped.
         """
-        outlook, action = self._outlook, self._outlook.choice.action
         with writing_to(self._directory):
             self._directory.mkdir(parents=True, exist_ok=True)
+        with _alone_in(self._directory):
+            self._run_alone()
+
+    def _run_alone(self) -> None:
+        outlook, action = self._outlook, self._outlook.choice.action
         if outlook.certificate_due:
             self._say(f"making a certificate for {', '.join(outlook.host.names)}")
             make_certificate(outlook.order.certificates, outlook.host.names, datetime.now(UTC))
@@ -194,3 +201,20 @@ class BringingUp:
 
     def _say(self, text: str) -> None:
         self._work.say(text)
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Let no other run work in `directory` meanwhile. Raises UsageError where one does."""
+    with writing_to(directory):
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise UsageError(
+            f"another cube-install harbor works on {directory}",
+            remedy="wait until it is done, then run the same command again",
+        ) from None
+    finally:
+        os.close(descriptor)

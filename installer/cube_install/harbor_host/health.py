@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _HERE = "127.0.0.1"
 _TIMEOUT = Timeout(connect=3, read=20)
-_EVERY_SECONDS = 2.0
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0
 _PROXY_ERRORS = {502, 503, 504}
 _CONTAINERS = {"core": "harbor-core", "database": "harbor-db", "trivy": "trivy-adapter"}
 _PREFIXED = {"jobservice", "portal"}
@@ -68,7 +68,7 @@ class LocalHarbor:
 
     def wait(self, seconds: float) -> None:
         """Wait until nothing is wrong. Raises NetworkError with what still is after `seconds`."""
-        deadline = time.monotonic() + seconds
+        deadline, pause = time.monotonic() + seconds, _FIRST_WAIT
         while troubles := self.troubles():
             if time.monotonic() > deadline:
                 containers = dict.fromkeys(one.container for one in troubles)
@@ -78,7 +78,8 @@ class LocalHarbor:
                     remedy=f"see what it says (docker logs {' '.join(containers)}; or in "
                     "/var/log/harbor), then run the same command again: it goes on from here",
                 )
-            threading.Event().wait(min(_EVERY_SECONDS, seconds))
+            threading.Event().wait(pause)
+            pause = min(pause * 2, _LONGEST_WAIT)
 
     def check_login(self, login: Login) -> None:
         """Raise AuthenticationError where it does not take `login`."""
