@@ -21,6 +21,8 @@ _BOOKKEEPING = {
     "selfLink",
     "uid",
 }
+# Any version of a group names the same object, and a server answers in the one it prefers.
+_UNMEANT = {"apiVersion", "status"}
 _HIDDEN = "(hidden)"
 _MOST_LINES = 60
 _LONGEST = 200
@@ -45,7 +47,7 @@ def field_changes(live: Body, would: Body) -> tuple[FieldChange, ...]:
 
 def _meant(body: Body) -> Body:
     metadata = {key: one for key, one in body["metadata"].items() if key not in _BOOKKEEPING}
-    return {key: one for key, one in body.items() if key != "status"} | {"metadata": metadata}
+    return {key: one for key, one in body.items() if key not in _UNMEANT} | {"metadata": metadata}
 
 
 def _hidden(one: FieldChange) -> FieldChange:

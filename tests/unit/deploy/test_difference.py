@@ -28,6 +28,10 @@ def test_fields_are_named_by_their_path() -> None:
     )
 
 
+def test_a_version_of_the_group_is_no_change() -> None:
+    assert field_changes(body() | {"apiVersion": "v1beta1"}, body()) == ()
+
+
 def test_named_items_are_compared_by_their_names() -> None:
     old = body(spec={"containers": [{"name": "a", "image": "x:1"}, {"name": "b"}]})
     new = body(spec={"containers": [{"name": "b"}, {"name": "a", "image": "x:2"}]})
