@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cube_airgap.platforms import wanted_by_any
 from cube_console.amounts import size_text
 from cube_install.harbor.finding import Finding, Severity
+from cube_install.nodes.containerd_config import ContainerdConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,10 @@ class Expected:
 
 
 def check_node(survey: Survey, expected: Expected, skew: float) -> tuple[Finding, ...]:
-    """All that was found; `skew` is by how many seconds the node's clock is ahead of ours."""
+    """All that was found; `skew` is by how many seconds the node's clock is ahead of ours.
+
+    The node's files must be such that plan_node() understands them.
+    """
     return tuple(
         finding
         for part in (
@@ -84,12 +88,22 @@ def _runtime(survey: Survey) -> Iterator[Finding]:
             "read hosts.toml",
             "install a newer containerd",
         )
+    if containerd is not None and docker is None and not _has_cri(survey):
+        yield _warning(
+            "its containerd has the plugin cri turned off, so that Kubernetes cannot use it",
+            "take cri out of disabled_plugins in /etc/containerd/config.toml",
+        )
     if docker is not None and docker < _OLDEST_DOCKER:
         yield _warning(
             f"its Docker {survey.facts['docker']} is older than 20.10.10, which Harbor needs and "
             "today's images expect",
             "install a newer Docker",
         )
+
+
+def _has_cri(survey: Survey) -> bool:
+    path = "/etc/containerd/config.toml"
+    return ContainerdConfig(survey.text(path, "a node"), path).has_cri
 
 
 def _disk(survey: Survey, expected: Expected) -> Iterator[Finding]:

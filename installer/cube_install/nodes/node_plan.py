@@ -126,10 +126,11 @@ class _Draft:
     def set_containerd(self) -> None:
         path = _CONTAINERD_CONFIG
         config = ContainerdConfig(self._text(path), self._named(path))
-        config.use_hosts_directory()
-        runtime = self._nvidia_runtime()
-        if runtime and config.has_cri:
-            config.use_nvidia(runtime)
+        if config.has_cri:  # else it is Docker's own, which is not to be restarted for nothing
+            config.use_hosts_directory()
+            runtime = self._nvidia_runtime()
+            if runtime:
+                config.use_nvidia(runtime)
         self._put_hosts(config.hosts_directory, config.moved)
         if self._put(path, config.text, _PUBLIC) and "containerd" in self._survey.services:
             self.services.append(("restart", "containerd"))

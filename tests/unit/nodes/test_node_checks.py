@@ -81,3 +81,9 @@ def test_a_single_node_needs_no_shared_storage() -> None:
 
 def test_any_platform_will_do_where_the_bundle_names_none() -> None:
     assert told(changed(architecture="riscv64"), Expected()) == []
+
+
+def test_a_containerd_that_kubernetes_cannot_use_is_told() -> None:
+    files = {"/etc/containerd/config.toml": b'disabled_plugins = ["cri"]\n'}
+    (found,) = told(replace(WELL, files=files))
+    assert found.startswith("warning: its containerd has the plugin cri turned off")

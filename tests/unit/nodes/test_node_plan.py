@@ -71,6 +71,18 @@ def test_a_containerd_that_does_not_run_is_not_started() -> None:
     assert plan_node(survey, WISH, "n1").services == ()
 
 
+def test_docker_s_own_containerd_is_not_restarted() -> None:
+    text = b'disabled_plugins = ["cri"]\n'
+    survey = Survey(
+        {"containerd": "1.7.2", "docker": "24.0.6"},
+        frozenset({"containerd", "docker"}),
+        files={"/etc/containerd/config.toml": text},
+    )
+    plan = plan_node(survey, WISH, "n1")
+    assert plan.services == ()
+    assert "/etc/containerd/config.toml" not in files(plan)
+
+
 def test_docker_trusts_the_registry_without_a_setting() -> None:
     plan = plan_node(DOCKER, WISH, "n1")
     assert files(plan)["/etc/docker/certs.d/harbor.example/ca.crt"] == "PEM"
