@@ -17,7 +17,7 @@ DEV := .venv/tools-are-installed
 help: ## show this
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
 
-demo: packages-demo $(PRODUCT) ## build, verify, inspect and unpack a small bundle, from nothing
+demo: packages-demo $(PRODUCT) ## carry a small platform across in one bundle and bring it up, from nothing
 	@$(BIN)/python -m demo
 
 test: packages-test $(DEV) ## run all tests

@@ -1,4 +1,4 @@
-"""The demo: two registries, one bundle, every command shown as a person would type it."""
+"""The demo: two registries, a cluster, one bundle, every command shown as a person would type it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from demo.cluster import DemoCluster, running_cluster
+from demo.deploying import Platform, write_site
 from demo.images import write_images
 from demo.registry import DemoRegistry, answers, free_address, running_registry
 from demo.terminal import UnexpectedEndError, check_exit, find_our_commands, run, say, start, title
@@ -19,6 +21,8 @@ from demo.terminal import UnexpectedEndError, check_exit, find_our_commands, run
 WORK = Path(".demo")
 BUNDLE = WORK / "demo.tar.zst"
 LIST = Path("demo/demo-images.yaml")
+STACK = Path("demo/stack")
+SITE = WORK / "site.yaml"
 NAMES = {
     "backend": "cube/backend:1.0",
     "notebook": "cube/notebook:gpu",
@@ -35,7 +39,7 @@ NEXT = {
     "cube-bundle lists": "the platform's own image lists",
     "cube-bundle build busybox:1.36 -o busybox.tar.zst": "an image from a real registry",
     "cube-bundle build --help": "mirrors, credentials, platforms, volumes, ...",
-    "cube-install push --help": "into your Harbor",
+    "cube-install --help": "into your Harbor, and onto your cluster",
 }
 
 
@@ -54,6 +58,7 @@ def main() -> int:
             serve()
             push(inside)
             unpack()
+            deploy(inside, stack.enter_context(running_cluster(WORK / "cluster", inside.host)))
     except UnexpectedEndError as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
@@ -82,7 +87,7 @@ def build(registry: DemoRegistry) -> None:
         for it as a mirror. After some megabytes it goes silent, and someone presses Ctrl-C."""
     )
     command = [
-        *("cube-bundle", "build", "--list", str(LIST)),
+        *("cube-bundle", "build", "--list", str(LIST), "--checkout", str(STACK)),
         *("--platform", "linux/amd64", "--platform", "linux/arm64"),
         *("--mirror", f"demo.example={registry.host}", "--insecure", registry.host),
         *("-o", str(BUNDLE)),
@@ -183,6 +188,16 @@ def unpack() -> None:
     run("skopeo", "inspect", "--format", "{{.Digest}}", layout)
 
 
+def deploy(registry: DemoRegistry, cluster: DemoCluster) -> None:
+    """Bring a platform up from the bundle, change it, let it fail, and take it off."""
+    write_site(SITE, registry.host, PROJECT, cluster)
+    tag = registry.tag_directory(f"{PROJECT}/demo.example/cube/backend", "1.0")
+    platform = Platform(BUNDLE, SITE, tag)
+    platform.bring_up()
+    platform.change()
+    platform.take_off()
+
+
 def digest_of(reference: str) -> str:
     """The digest that a registry gives for a reference."""
     command = ["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{reference}"]
@@ -195,7 +210,7 @@ def say_what_next() -> None:
     title("What to try next")
     for command, meaning in NEXT.items():
         print(f"{command:54}{meaning}")
-    print(f"\nAll that was made is below {WORK}/; both registries are stopped.")
+    print(f"\nAll that was made is below {WORK}/; the registries and the cluster are stopped.")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ class DemoRegistry:
     """A running registry at `host`, which is HOST:PORT, with plain HTTP."""
 
     host: str
+    data: Path
     process: subprocess.Popen[bytes]
 
     def pause(self) -> None:
@@ -33,6 +34,11 @@ class DemoRegistry:
     def go_on(self) -> None:
         """Answer again."""
         self.process.send_signal(signal.SIGCONT)
+
+    def tag_directory(self, repository: str, tag: str) -> Path:
+        """Where it keeps a tag; without that the image is not found, though its blobs are there."""
+        repositories = self.data / "docker/registry/v2/repositories"
+        return repositories / repository / "_manifests/tags" / tag
 
 
 @contextmanager
@@ -69,7 +75,7 @@ def _started(directory: Path) -> DemoRegistry:
             stderr=log,
             start_new_session=True,  # Ctrl-C is for the command in front
         )
-    return DemoRegistry(host, process)
+    return DemoRegistry(host, directory / "data", process)
 
 
 def free_address() -> str:
