@@ -1,1 +1,1 @@
-"""A tour of both commands on images, registries and a cluster that it makes itself (`make demo`)."""
+"""A tour of both commands on images and a cluster that it makes itself (`make demo`)."""

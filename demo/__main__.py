@@ -1,4 +1,4 @@
-"""The demo: two registries, a cluster, one bundle, every command shown as a person would type it."""
+"""The demo: one bundle, two registries, a cluster, and all commands as a person types them."""
 
 from __future__ import annotations
 
