@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.support.real_containerd import RealContainerd
     from tests.support.real_docker import RealDocker
 
+pytestmark = pytest.mark.xdist_group("load")
 APP = image([layer({"a.txt": b"app\n" * 5000}), layer({"plain.txt": b"plain\n"}, "none")])
 DOCKERS = image([layer({"d.txt": b"docker\n"})], docker=True)
 MULTI = multi_arch("linux/amd64", "linux/arm64")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.command import Ran
 
-pytestmark = pytest.mark.xdist_group("lab")
+pytestmark = pytest.mark.xdist_group("nodes-cluster")
 REGISTRIES = "/etc/rancher/k3s/registries.yaml"
 IMAGE = "registry.site/busybox:1"
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.support.real_node import Node
 
-pytestmark = pytest.mark.xdist_group("lab")
+pytestmark = pytest.mark.xdist_group("nodes-pull")
 CERTS = "/etc/containerd/certs.d"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.support.real_node import Node
 
-pytestmark = pytest.mark.xdist_group("lab")
+pytestmark = pytest.mark.xdist_group("nodes-ssh")
 REGISTRIES = "/etc/rancher/k3s/registries.yaml"
 RUNS = "sleep 1000"
 # A k3s that does not start with what we write.

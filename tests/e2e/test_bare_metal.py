@@ -25,7 +25,7 @@ from tests.support.real_node import Node, make_key
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.xdist_group("lab"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("bare-metal"), pytest.mark.timeout(600)]
 GUIDE, CHINESE = ROOT / "docs/bare-metal.md", ROOT / "docs/bare-metal.zh-CN.md"
 IMAGES = {
     "docker.io/library/busybox:1.36": image([layer({"b.txt": b"b\n"})]),
