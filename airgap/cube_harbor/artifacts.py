@@ -113,6 +113,16 @@ def list_accessories(
         yield Accessory(Digest.parse(one.text("digest")), one.text("type"), one.number("size"))
 
 
+def delete_artifact(api: HarborApi, repository: HarborRepository, digest: Digest) -> None:
+    """Delete an artifact with its tags, its accessories, and children that nothing else names.
+
+    One that is gone already is fine. Raises AirgapError.
+    """
+    reply = api.ask(ApiCall(_path(repository, str(digest)), "DELETE"))
+    if reply.status not in {200, 202} and (reply.status != 404 or reply.is_web_page):
+        raise api.refusal(reply, f"delete {repository}@{digest}")
+
+
 def _path(repository: HarborRepository, name: str) -> str:
     base = repository_path(repository.project, repository.name)
     return f"{base}/artifacts/{quote(name, safe=':')}"

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cube_airgap.catalogue import Catalogue
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError
 from cube_airgap.registry.answer import UnexpectedAnswerError
@@ -101,6 +102,13 @@ class Records:
         if found is None:
             raise strange_record(record.tag, "it has no sound relocation.yaml")
         return found
+
+    def catalogue(self, record: Record) -> Catalogue:
+        """The catalogue of a record's bundle. Raises AirgapError."""
+        found = self._artifacts.file(self._artifacts.manifest(record.tag), CATALOGUE_TYPE)
+        if found is None:
+            raise strange_record(record.tag, "it has no sound bundle.json")
+        return Catalogue.parse(found)
 
     def add(self, installed: Installed, relocation: bytes, catalogue: bytes) -> str | None:
         """Write a record and return its tag; None where the newest one says the same already.

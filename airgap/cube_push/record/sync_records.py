@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError
 from cube_airgap.registry.answer import UnexpectedAnswerError
-from cube_push.record.numbered_artifacts import NumberedArtifacts
+from cube_push.record.numbered_artifacts import NumberedArtifacts, strange_record
 from cube_push.record.record import RELOCATION_TYPE
 from cube_push.relocation_record import parse_relocation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from cube_airgap.errors import AirgapError
     from cube_airgap.reference import Reference
     from cube_airgap.registry.destination import Destination
     from cube_push.relocation_record import RelocatedImage
@@ -56,9 +57,25 @@ class SyncRecords:
                 found |= {one.origin: one for one in self._images(tag)}
         return found
 
-    def in_force(self) -> tuple[tuple[str, tuple[RelocatedImage, ...]], ...]:
-        """The newest record of each sync, by its tag, whatever it took. Raises AirgapError."""
-        return tuple((tag, self._images(tag)) for tag in _newest(self._artifacts.tags()))
+    def newest_tags(self) -> tuple[str, ...]:
+        """The newest record of each sync, whatever it took. Raises AirgapError."""
+        return _newest(self._artifacts.tags())
+
+    def history(
+        self, unreadable: Callable[[AirgapError], None]
+    ) -> Iterator[tuple[str, tuple[RelocatedImage, ...]]]:
+        """Every record that can be read, by its tag, the oldest first.
+
+        `unreadable` is told of the others. Raises AirgapError.
+        """
+        for tag in self._artifacts.tags():
+            try:
+                raw = self._raw(tag)
+                if raw is None:
+                    raise strange_record(tag, "it has no sound relocation.yaml")
+                yield tag, parse_relocation(raw, f"{self.repository}:{tag}")
+            except (UnexpectedAnswerError, IntegrityError) as error:
+                unreadable(error)
 
     def _images(self, tag: str) -> tuple[RelocatedImage, ...]:
         try:

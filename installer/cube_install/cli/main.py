@@ -21,6 +21,7 @@ COMMANDS = {
     "deploy": Entry("cube_install.cli.deploy", "Bring the stack up on the cluster, and check it."),
     "rollback": Entry("cube_install.cli.rollback", "Go back to what was deployed before."),
     "uninstall": Entry("cube_install.cli.uninstall", "Take the stack off; data stays."),
+    "prune": Entry("cube_install.cli.prune", "List or delete what no refresh needs any more."),
     "have": Entry("cube_install.cli.have", "Write down what the registry holds, to carry out."),
     "nodes": Entry("cube_install.cli.nodes", "Let every node pull from the registry."),
     "prepull": Entry("cube_install.cli.prepull", "Pull images onto nodes before they are needed."),

@@ -1,0 +1,1 @@
+"""Telling what of the registry no refresh needs any more, and deleting it."""

@@ -1,0 +1,220 @@
+"""`cube-install prune` with a Harbor: what it lists, what it deletes, and what it never does."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from tests.support import image_factory as make
+from tests.support.bundle_factory import TinyBundle, tiny_bundle
+from tests.support.command import Ran, run
+from tests.support.harbor.harbors import HARBORS, open_harbor
+from tests.support.harbor.pushing import Site
+from tests.support.kubernetes.fixtures import kube
+from tests.support.real_registry import running_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.harbor.running import RunningHarbor
+    from tests.support.kubernetes.double import KubernetesDouble
+
+__all__ = ["kube"]
+
+WEB, APP_1, APP_2, APP_3 = (
+    make.image([make.layer({"own": name.encode()})]) for name in ("web", "app1", "app2", "app3")
+)
+WEB_NAME, APP_NAME = "quay.io/team/web:1", "quay.io/team/app"
+
+
+@dataclass
+class Place:
+    """A project of its own in a Harbor, and a directory to run commands in."""
+
+    harbor: RunningHarbor
+    project: str
+    directory: Path
+
+    @property
+    def options(self) -> list[str]:
+        user = {"username": self.harbor.username, "password": self.harbor.password}
+        login = {self.harbor.host: user}
+        creds = self.directory / "creds.yaml"
+        creds.write_text(json.dumps(login))
+        creds.chmod(0o600)
+        trust = ["--insecure", self.harbor.host]
+        if not self.harbor.is_plain:
+            trust = ["--ca-file", str(self.harbor.ca_file)]
+        return ["--to", f"{self.harbor.host}/{self.project}", "--creds-file", str(creds), *trust]
+
+    @property
+    def site(self) -> Site:
+        return Site(self.harbor, self.directory, self.project)
+
+    def push(self, bundle: TinyBundle, *follows: TinyBundle, relocate: str = "") -> TinyBundle:
+        if follows:
+            bundle.catalogue["follows"] = [make.digest_of(one.raw_catalogue) for one in follows]
+        bundle.write(self.directory / "b.tar.zst")
+        more = ["--create-project", *(["--relocate", relocate] if relocate else [])]
+        command = ("push", "--bundle", "b.tar.zst", *self.options, *more)
+        done = run("cube-install", *command, cwd=self.directory)
+        assert done.code == 0, done.err
+        return bundle
+
+    def prune(self, *more: object) -> Ran:
+        return run("cube-install", "prune", *self.options, *more, cwd=self.directory)
+
+    def listed(self, *more: object) -> dict[str, str]:
+        """The digests that are listed, each with what holds it."""
+        done = self.prune(*more, "--output", "json")
+        assert done.code == 0, done.err
+        return {one["digest"]: one["held"] for one in done.json["images"]}
+
+    def digests(self, repository: str) -> set[str]:
+        name = repository.replace("/", "%252F")
+        path = f"/api/v2.0/projects/{self.project}/repositories/{name}/artifacts"
+        return {one["digest"] for one in self.site.ask("GET", path).json()}
+
+
+@pytest.fixture(params=HARBORS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    (tmp_path / "here").mkdir()
+    with open_harbor(request.param, tmp_path / "harbor") as harbor:
+        yield Place(harbor, f"prune-{secrets.token_hex(4)}", tmp_path / "here")
+
+
+@pytest.fixture
+def refreshed(place: Place) -> Place:
+    """The application was version 1, then 2: what is of version 1 alone can go."""
+    first = place.push(tiny_bundle({WEB_NAME: WEB, f"{APP_NAME}:1": APP_1}))
+    place.push(tiny_bundle({WEB_NAME: WEB, f"{APP_NAME}:2": APP_2}), first)
+    return place
+
+
+def test_what_the_refresh_no_longer_needs_is_listed_and_deleted_only_when_told_so(
+    refreshed: Place,
+) -> None:
+    assert refreshed.listed() == {APP_1.digest: ""}
+    shown = refreshed.prune()
+    assert "1 image of" in shown.out
+    assert "could be deleted with --confirm" in shown.out
+    assert refreshed.digests("quay.io/team/app") == {APP_1.digest, APP_2.digest}
+
+    done = refreshed.prune("--confirm", "--no-cluster")
+
+    assert done.code == 0, done.err
+    assert "1 image deleted" in done.out
+    assert refreshed.digests("quay.io/team/app") == {APP_2.digest}
+    assert refreshed.digests("quay.io/team/web") == {WEB.digest}
+    again = refreshed.prune("--confirm", "--no-cluster")
+    assert (again.code, "nothing to delete" in again.out) == (0, True)
+
+
+def test_nobody_deletes_without_saying_whether_there_is_a_cluster(refreshed: Place) -> None:
+    done = refreshed.prune("--confirm")
+    assert done.code == 2
+    assert "--no-cluster" in done.err
+    assert refreshed.digests("quay.io/team/app") == {APP_1.digest, APP_2.digest}
+
+
+def test_what_runs_in_the_cluster_is_never_deleted(
+    refreshed: Place, kube: KubernetesDouble
+) -> None:
+    name = f"{refreshed.harbor.host}/{refreshed.project}/quay.io/team/app:1"
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "user-notebook", "namespace": "default"},
+        "spec": {"containers": [{"name": "it", "image": name}]},
+    }
+    kube.put(pod)
+
+    held = refreshed.listed("--kubeconfig", kube.kubeconfig)
+    done = refreshed.prune("--kubeconfig", kube.kubeconfig, "--confirm")
+
+    assert held == {APP_1.digest: "Pod default/user-notebook names it"}
+    assert "nothing to delete; 1 more" in done.out
+    assert refreshed.digests("quay.io/team/app") == {APP_1.digest, APP_2.digest}
+
+
+def test_what_a_job_template_of_the_bundle_or_a_file_names_is_kept(refreshed: Place) -> None:
+    template = json.dumps({"job": {"image_name": f"{APP_NAME}:1"}}).encode()
+    bundle = tiny_bundle({WEB_NAME: WEB}, more={"job-templates/one.json": template})
+    bundle.write(refreshed.directory / "templates.tar.zst")
+    listed = {"components": [{"images": [{"image": f"{APP_NAME}:1"}]}]}
+    (refreshed.directory / "list.yaml").write_text(yaml.safe_dump(listed))
+
+    by_template = refreshed.listed("--bundle", "templates.tar.zst")
+    by_list = refreshed.listed("--used", "list.yaml")
+
+    assert by_template == {APP_1.digest: "job-templates/one.json of the bundle names it"}
+    assert by_list == {APP_1.digest: "list.yaml names it"}
+
+
+def test_a_tag_of_somebody_else_keeps_an_image(refreshed: Place) -> None:
+    path = f"/api/v2.0/projects/{refreshed.project}/repositories/quay.io%252Fteam%252Fapp"
+    made = refreshed.site.ask("POST", f"{path}/artifacts/{APP_1.digest}/tags", {"name": "stable"})
+    assert made.status_code == 201
+
+    assert refreshed.listed() == {APP_1.digest: "somebody tagged it stable"}
+
+
+def test_as_many_versions_stay_as_the_bundle_says(place: Place) -> None:
+    bundles: list[TinyBundle] = []
+    for number, one in enumerate((APP_1, APP_2, APP_3), 1):
+        bundle = tiny_bundle({f"{APP_NAME}:{number}": one})
+        bundle.catalogue["images"][0]["keep"] = 2
+        bundles.append(place.push(bundle, *reversed(bundles)))
+
+    assert place.listed() == {APP_1.digest: ""}
+
+
+def test_two_bundles_side_by_side_are_both_in_force(place: Place) -> None:
+    place.push(tiny_bundle({WEB_NAME: WEB, f"{APP_NAME}:1": APP_1}))
+    place.push(tiny_bundle({f"{APP_NAME}:2": APP_2}))
+
+    assert place.listed() == {}
+
+
+def test_the_old_digest_of_a_moved_tag_can_go_and_a_signed_one_takes_its_signature_along(
+    place: Place,
+) -> None:
+    first = place.push(tiny_bundle({f"{APP_NAME}:1": APP_1}))
+    place.push(tiny_bundle({f"{APP_NAME}:1": APP_2}), first)
+
+    assert place.listed() == {APP_1.digest: ""}
+    assert place.prune("--confirm", "--no-cluster").code == 0
+    assert place.digests("quay.io/team/app") == {APP_2.digest}
+
+
+def test_a_part_of_an_index_that_is_needed_is_kept(place: Place) -> None:
+    index = make.index([APP_1, make.image(platform="linux/arm64")])
+    first = place.push(tiny_bundle({f"{APP_NAME}:1": APP_1}))
+    place.push(tiny_bundle({f"{APP_NAME}:2": index}), first)
+
+    assert place.listed() == {APP_1.digest: f"it is a part of {index.digest}"}
+
+
+def test_an_unreadable_record_keeps_everything(refreshed: Place) -> None:
+    strange = tiny_bundle({"quay.io/team/record:0009-aaaaaaaaaaaa": WEB})
+    refreshed.push(strange, relocate=f"quay.io/team={refreshed.project}/cube-airgap")
+
+    done = refreshed.prune("--confirm", "--no-cluster")
+
+    assert done.code == 6
+    assert "0009-aaaaaaaaaaaa" in done.err
+    assert refreshed.digests("quay.io/team/app") == {APP_1.digest, APP_2.digest}
+
+
+def test_a_registry_that_is_no_harbor_is_left_alone(tmp_path: Path) -> None:
+    with running_registry(tmp_path / "registry") as registry:
+        to = ("--to", f"{registry.host}/site", "--insecure", registry.host)
+        done = run("cube-install", "prune", *to, cwd=tmp_path)
+    assert done.code == 2
+    assert "is no Harbor" in done.err
