@@ -70,9 +70,10 @@ class Merging:
             )
         bundles = (self.delta, *self.older)
         self._check_blobs(bundles)
-        trees = tuple(self._trees(BundlesSource(bundles)))
+        source = BundlesSource(bundles)
+        trees = tuple(self._trees(source))
         extras = Extras(
-            tuple(ResolvedAsset(asset, self.delta) for asset in delta.assets),
+            tuple(ResolvedAsset(asset, source) for asset in delta.assets),
             dict(self._files()),
             delta.allowed,
         )
@@ -89,7 +90,8 @@ class Merging:
 
     def _trees(self, source: BundlesSource) -> Iterator[ImageTree]:
         errors: list[AirgapError] = []
-        for image in self.delta.catalogue.every_image:
+        images = (one for one in self.delta.catalogue.every_image if not one.has_assets)
+        for image in images:  # the artifact of the assets is made of them
             try:
                 yield self._tree(image, source)
             except MissingError as error:
