@@ -46,7 +46,7 @@ Examples:
 
 \b
 Exit codes: 0 done, 1 preflight found an error, 2 usage, 3 network, 4 credentials,
-5 something is missing, 6 damaged bytes, 7 disk, 130 stopped.
+5 something is missing, 6 damaged bytes, 7 disk, 8 cluster, 130 stopped.
 """
 
 
