@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cube_airgap.assets_artifact import ARTIFACT
 from tests.support import image_factory as make
 from tests.support.command import Ran, cube_bundle
 from tests.support.faulty_registry import Ending, Reply, Seen, ranged, scripted_registry
@@ -67,13 +68,14 @@ def test_a_checkout_becomes_a_bundle_of_all_that_it_has_in_use(
     built = build(hosts, tmp_path, *FROM_CHECKOUT)
 
     assert built.code == 0, built.err
-    assert built.out.startswith("x.tar.zst written: 4 images, 2 files, ")
+    assert built.out.startswith("x.tar.zst written: 5 images, 2 files, ")
     found = inspected(tmp_path)
     assert {one["reference"]: one["component"] for one in found["images"]} == {
         WEB: "web",
         LAUNCHER: "job-template",
         WORKER: "job-template",
         "quay.io/site/base:1": "base",
+        str(ARTIFACT): "assets",
     }
     assert "applied: container image in install/kubernetes/web/deploy.yaml:9" in [
         one["why"] for one in found["images"]
@@ -331,7 +333,8 @@ def test_the_platforms_checkout_is_stopped_with_some_lists_and_passes_with_all(
 ) -> None:
     with scripted_registry() as files:
         hosts = StandIns(registry, files, "platform")
-        everything = ("--checkout", SHARED, "-o", "x.tar.zst")
+        # Its settings are not in that copy, and no stack can be made without.
+        everything = ("--checkout", SHARED, "--no-stack", "-o", "x.tar.zst")
         refused = build(hosts, tmp_path, *everything, "--list", "core", "--output", "json")
         assert refused.code == 5
         holes = {one["text"]: one["profile"] for one in refused.json["holes"]}
@@ -347,7 +350,7 @@ def test_the_platforms_checkout_is_stopped_with_some_lists_and_passes_with_all(
 
     assert built.code == 0, built.err
     found = inspected(tmp_path)
-    assert (len(found["images"]), len(found["assets"])) == (111, 11)
+    assert (len(found["images"]), len(found["assets"])) == (113, 11)
     assert len(found["jobTemplates"]) == 98
     reasons = {one["kind"] for one in found["allowed"]}
     assert reasons == {"image", "text"}

@@ -70,7 +70,8 @@ def rendered_kustomization(base: Path, directory: str) -> TakenFile | None:
     if kubectl is None:
         raise MissingError(
             f"{path} is a kustomization, and there is no kubectl to render it",
-            remedy="install kubectl (Debian: kubernetes-client), which is not needed inside",
+            remedy="install kubectl (Debian: kubernetes-client), which is not needed inside; or "
+            "leave the stack out with --no-stack",
         )
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command, and a directory of the checkout
@@ -89,7 +90,8 @@ def rendered_kustomization(base: Path, directory: str) -> TakenFile | None:
 def _failed(path: Path, why: str) -> UsageError:
     return UsageError(
         f"kubectl cannot render the kustomization {path}: {why[:300]}",
-        remedy="correct it until `kubectl kustomize` renders it",
+        remedy="correct it until `kubectl kustomize` renders it, or leave the stack out with "
+        "--no-stack",
     )
 
 

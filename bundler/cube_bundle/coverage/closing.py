@@ -106,7 +106,9 @@ def coverage_of_lock(lock: Lock, asked: Asked) -> tuple[SeedFiles, Coverage]:
 
 def _homes(chosen: Sequence[ImageList]) -> Homes:
     shipped = [read_list(name) for name in shipped_lists()]
-    return Homes.of([*chosen, *sorted(shipped, key=lambda one: not one.is_default)])
+    # What only makes the cluster is at home there, though a list of extras may have it too.
+    shipped.sort(key=lambda one: (not one.is_default, one.profile != BOOTSTRAP))
+    return Homes.of([*chosen, *shipped])
 
 
 def _looked_at(asked: Asked) -> tuple[ScanReport | None, SeedFiles]:
