@@ -34,7 +34,10 @@ _IN_TWO_PROFILES = {
     "ccr.ccs.tencentyun.com/cube-studio/prometheus-adapter:v0.9.1": {"addons", "legacy"},
     "elasticsearch:7.16.2": {"legacy", "logging"},
     "python:3.9": {"notebooks", "templates"},
+    "rancher/klipper-helm:v0.9.3-build20241008": {"k3s", "rke2"},
+    "rancher/klipper-lb:v0.4.9": {"k3s", "rke2"},
     "rancher/mirrored-metrics-server:v0.7.0": {"addons", "bootstrap"},
+    "rancher/mirrored-pause:3.6": {"k3s", "rke2"},
 }
 """Each of the two profiles is complete without the other."""
 
@@ -56,6 +59,9 @@ _OURS = {
         "in place of a version that reads APIs which are gone"
     ),
 }
+
+_OTHER_CLUSTERS = ("k3s", "rke2")
+"""Ways to a cluster that the platform's own guide does not take."""
 
 
 def _references(texts: dict[str, Any]) -> set[Reference]:
@@ -110,7 +116,7 @@ def test_there_is_a_profile_for_each_way_of_using_the_platform() -> None:
 
 
 def test_a_build_that_names_nothing_takes_all_but_the_cluster_the_past_and_extras() -> None:
-    extras = {"addons", "bootstrap", "legacy", "logging"}
+    extras = {"addons", "bootstrap", "k3s", "kit", "legacy", "logging", "rke2"}
 
     assert set(default_lists()) == set(shipped_lists()) - extras
 
@@ -142,10 +148,14 @@ def test_only_the_bootstrap_of_a_cluster_needs_bootstrap_images() -> None:
     bootstrap = {image for one in _lists() for image in one.images if image.need is Need.BOOTSTRAP}
 
     assert {image.component for image in bootstrap} == {
+        "k3s-addons",
         "kubernetes",
         "metrics-server",
         "network",
         "rancher",
+        "rke2-addons",
+        "rke2-kubernetes",
+        "rke2-network",
     }
 
 
@@ -206,14 +216,14 @@ def test_what_the_inventory_deploys_or_starts_is_in_a_profile_of_its_own_version
 @_needs_truth
 def test_nothing_outside_the_legacy_profile_is_unused() -> None:
     used = {reference for reference, states in _true_states().items() if _is_used(states)}
-    current = set(_where_listed(set(shipped_lists()) - {"legacy"}))
+    current = set(_where_listed(set(shipped_lists()) - {"legacy", *_OTHER_CLUSTERS}))
 
     assert current - used == _references(_OURS)
 
 
 @_needs_truth
 def test_what_only_runs_later_is_not_listed_as_deployed() -> None:
-    current = _where_listed(set(shipped_lists()) - {"addons", "legacy"})
+    current = _where_listed(set(shipped_lists()) - {"addons", "legacy", *_OTHER_CLUSTERS})
     needs = {
         reference: current[reference].need
         for reference, states in _true_states().items()
@@ -230,3 +240,49 @@ def test_bootstrap_images_are_those_that_the_inventory_counts_to_the_cluster() -
     assert bootstrap == {
         reference for reference, states in _true_states().items() if "cluster-bootstrap" in states
     }
+
+
+def test_the_kit_has_everything_that_a_bare_host_needs_for_both_architectures() -> None:
+    kit = read_list("kit").assets
+    components = {
+        architecture: {
+            one.component
+            for one in kit
+            for two in one.platforms
+            if two.architecture == architecture
+        }
+        for architecture in ("amd64", "arm64")
+    }
+
+    assert (
+        components["amd64"]
+        == components["arm64"]
+        == {
+            "cni-plugins",
+            "containerd",
+            "crictl",
+            "docker",
+            "docker-compose",
+            "harbor",
+            "helm",
+            "kubectl",
+            "nerdctl",
+            "runc",
+        }
+    )
+
+
+def test_what_can_be_pinned_of_the_kit_is() -> None:
+    without = {one.component for one in read_list("kit").assets if one.digest is None}
+
+    # Docker and Harbor publish no digests of these files.
+    assert without == {"docker", "harbor"}
+
+
+def test_profiles_that_name_one_file_agree_on_it() -> None:
+    names = defaultdict(set)
+    for profile in shipped_lists():
+        for one in read_list(profile).assets:
+            names[one.url].add((one.name, one.digest, one.platforms))
+
+    assert [url for url, told in names.items() if len(told) > 1] == []
