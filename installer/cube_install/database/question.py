@@ -25,27 +25,14 @@ def question(deployment: dict[str, Any] | None) -> dict[str, Any]:
             "database is elsewhere, leave --with-database out",
         )
     pod = deployment["spec"]["template"]["spec"]
-    server = pod["containers"][0]
-    client = {
-        "name": "question",
-        "image": server["image"],
-        "command": ["bash", "-c", _program()],
-        "env": server.get("env", []),
-        "envFrom": server.get("envFrom", []),
-        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-    }
-    placement = {
-        name: pod[name] for name in ("affinity", "nodeSelector", "tolerations") if name in pod
-    }
+    taken = ("affinity", "nodeSelector", "tolerations", "imagePullSecrets")
     template = {
         "metadata": {"labels": {"app": NAME}},
         "spec": {
-            **placement,
+            **{name: pod[name] for name in taken if name in pod},
             "restartPolicy": "Never",
             "automountServiceAccountToken": False,
-            "imagePullSecrets": pod.get("imagePullSecrets", []),
-            "containers": [client],
+            "containers": [_client(pod["containers"][0])],
         },
     }
     return {
@@ -53,6 +40,19 @@ def question(deployment: dict[str, Any] | None) -> dict[str, Any]:
         "kind": "Job",
         "metadata": {"name": NAME, "namespace": DATABASE.namespace},
         "spec": {"backoffLimit": 0, "activeDeadlineSeconds": _SECONDS, "template": template},
+    }
+
+
+def _client(server: dict[str, Any]) -> dict[str, Any]:
+    """The container that asks, with what the database's own `server` has."""
+    return {
+        "name": "question",
+        "image": server["image"],
+        "command": ["bash", "-c", _program()],
+        "env": server.get("env", []),
+        "envFrom": server.get("envFrom", []),
+        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
     }
 
 
