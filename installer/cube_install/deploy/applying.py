@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from cube_install.deploy.ownership import other_managers
 from cube_install.deploy.readiness import Stage, readiness
 from cube_install.deploy.record.stack_form import lacks_content
 from cube_install.kubernetes.applied import Applied, Change
-from cube_install.kubernetes.refusals import InvalidError
+from cube_install.kubernetes.refusals import InvalidError, RefusalError
 
 if TYPE_CHECKING:
     from cube_airgap.progress import Progress
@@ -32,10 +33,11 @@ _ROLLING = "spec.strategy.rollingUpdate"
 class Applier:
     """Applies objects, at most eight at the same time; safe to use from several threads.
 
-    `changes` counts what became of them.
+    `before` shows what was there at the beginning. `changes` counts what became of all objects.
     """
 
     sightings: Sightings
+    before: Sightings
     progress: Progress
     changes: Counter[Change] = field(default_factory=Counter)
     _slots: threading.BoundedSemaphore = field(
@@ -80,12 +82,15 @@ class Applier:
 
     def _tell_conflicts(self, one: RenderedObject) -> None:
         """Say what is about to be taken from others; the stack is what counts (docs/deploy.md)."""
-        there = self.sightings.find(one.key)
-        if there is None or not other_managers(there):
+        there = self.before.find(one.key)
+        others = other_managers(there) if there else set()
+        if not others:
             return
         by_manager: dict[str, list[str]] = defaultdict(list)
-        for conflict in self.sightings.cluster.conflicts(one.body):
-            by_manager[conflict.manager].append(conflict.field)
+        with suppress(RefusalError):  # what the server refuses is told when it is applied
+            for conflict in self.sightings.cluster.conflicts(one.body):
+                if conflict.manager in others:
+                    by_manager[conflict.manager].append(conflict.field)
         for manager, fields in by_manager.items():
             told = ", ".join(fields[:_TOLD]) + (", …" if len(fields) > _TOLD else "")
             self.progress.note(f"{one.key}: taken over from {manager}: {told}")

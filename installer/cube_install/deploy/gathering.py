@@ -54,9 +54,7 @@ class Inquiry:
             pods=tuple(mine),
             nodes=tuple(self.sightings.list("", "Node")),
         )
-        found = diagnose(replace(evidence, logs=self._logs(evidence)))
-        told = readiness(key, body).told
-        return found or (Reason(f"{key}: {told}", "see: kubectl describe, kubectl get events"),)
+        return diagnose(replace(evidence, logs=self._logs(evidence)))
 
     def _of_namespace(self, namespace: str) -> Evidence:
         see = self.sightings.list

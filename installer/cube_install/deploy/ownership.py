@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MANAGER = "cube-airgap"
+_CLIENT_SIDE = "kubectl-client-side-apply"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 OUR_LABELS = {MANAGED_BY: MANAGER}
 
@@ -20,12 +21,15 @@ def is_ours(body: Body) -> bool:
 
 
 def other_managers(body: Body) -> set[str]:
-    """Who else has written more than the status of an object: people, operators, kubectl."""
+    """Who else has written more than the status of an object: people and operators.
+
+    What kubectl applied on the client's side is taken over as a whole, and is no news.
+    """
     return {
         text(entry, "manager")
         for entry in parts(body, "metadata", "managedFields")
         if text(entry, "subresource") != "status"
-    } - {MANAGER}
+    } - {MANAGER, _CLIENT_SIDE}
 
 
 def owned(bodies: Iterable[Body], owners: Iterable[Body]) -> list[Body]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cube_install.stack.rendered import RenderedComponent, RenderedStack
 
 _PRUNING_SECONDS = 300
+_WHOLE_RUN = 86_400.0
 
 Step = Callable[["RenderedComponent", Deadline], None]
 
@@ -83,7 +84,7 @@ class Rollout:
         self._course = Course(self._stack.components)
         self._secrets = SecretMaker(cluster)
         self._sightings = Sightings(cluster, pace.look / 4)
-        self._applier = Applier(self._sightings, progress)
+        self._applier = Applier(self._sightings, Sightings(cluster, _WHOLE_RUN), progress)
 
     def run(self, login: Login | None, steps: Steps = NO_STEPS) -> RolloutOutcome:
         """Deploy. What components fail with is in the outcome; what stops all of it is raised.

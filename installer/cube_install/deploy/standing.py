@@ -74,5 +74,6 @@ def _why(inquiry: Inquiry, missing: list[ObjectKey], waiting: list[ObjectKey]) -
     told = [f"{key} is not there" for key in missing[:3]]
     told += [f"{len(missing) - 3} more are not there"] if len(missing) > 3 else []
     for key in waiting:
-        told += [one.what for one in inquiry.reasons(key)]
+        seen = readiness(key, inquiry.sightings.find(key))
+        told += [one.what for one in inquiry.reasons(key)] or [f"{key}: {seen.told}"]
     return tuple(told)

@@ -50,7 +50,7 @@ class Waiting:
 
         Raises ClusterError with the reasons when one failed, or `deadline` is past; AirgapError.
         """
-        told: set[str] = set()
+        told: set[tuple[ObjectKey, str]] = set()
         began = time.monotonic()
         word = self.pace.first_word
         pause = self.pace.look / 8
@@ -60,9 +60,9 @@ class Waiting:
                 return
             if deadline.is_past or any(one.stage is Stage.FAILED for one in pending.values()):
                 raise_all([self._error(name, deadline, *one) for one in pending.items()])
-            if deadline.spent >= word:
+            if time.monotonic() - began >= word:
                 self._tell(name, pending, told)
-                word = deadline.spent + self.pace.next_word
+                word = time.monotonic() - began + self.pace.next_word
             if self.stop.wait(min(pause, deadline.left)):
                 raise stopped(name)
             pause = min(pause * 2, self.pace.look)
@@ -71,14 +71,16 @@ class Waiting:
         seen = {key: _readiness(key, self.inquiry.sightings, since) for key in keys}
         return {key: one for key, one in seen.items() if one.stage is not Stage.UP}
 
-    def _tell(self, name: str, pending: dict[ObjectKey, Readiness], told: set[str]) -> None:
+    def _tell(
+        self, name: str, pending: dict[ObjectKey, Readiness], told: set[tuple[ObjectKey, str]]
+    ) -> None:
         for key, seen in pending.items():
             reasons = self.inquiry.reasons(key)
-            why = "; ".join(one.what for one in reasons) or seen.told
-            if why not in told:
-                told.add(why)
-                remedy = f" -- what to do: {reasons[0].remedy}" if reasons else ""
-                self.progress.note(f"{name} waits for {key} ({seen.told}): {why}{remedy}")
+            why = "; ".join(one.what for one in reasons)
+            if (key, why) not in told:
+                told.add((key, why))
+                known = f": {why} -- what to do: {reasons[0].remedy}" if reasons else ""
+                self.progress.note(f"{name} waits for {key} ({seen.told}){known}")
 
     def _error(
         self, name: str, deadline: Deadline, key: ObjectKey, seen: Readiness

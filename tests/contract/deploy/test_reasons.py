@@ -31,7 +31,7 @@ TOLD = {
     Trouble.MOUNT: ("/data is not there on the node", "--make-directories"),
     Trouble.SECRET_MISSING: ("Secret infra/mysql-credentials is not there", "deploy again"),
     Trouble.QUOTA: ("quota all of namespace infra is used up", "edit resourcequota all"),
-    Trouble.SLOW: ("Deployment.apps infra/web: 0 of 1 ready", "kubectl describe"),
+    Trouble.SLOW: ("(0 of 1 ready)", "kubectl describe"),
 }
 
 
