@@ -119,6 +119,14 @@ _REST = """
 # preheat:
 #   - {vendor: dragonfly, endpoint: "http://dragonfly-manager.example:8080"}
 
+# The Harbor that `cube-install harbor` brings up on this host; registry.host is its name and port.
+# harbor:
+#   data_volume: /data/harbor
+#   http_port: 80
+#   certificate: harbor.crt  # the site's own; without it one is made
+#   private_key: harbor.key
+#   trivy: true
+
 # serve:
 #   listen: 127.0.0.1:5000
 #   tls_cert: registry.crt

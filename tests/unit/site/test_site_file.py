@@ -73,6 +73,44 @@ def test_the_project_has_a_default(tmp_path: Path) -> None:
     )
 
 
+def test_what_it_says_of_its_own_harbor_stands_for_options_of_that_command(tmp_path: Path) -> None:
+    text = """\
+version: 1
+harbor:
+  archive: installer.tgz
+  directory: opt
+  data_volume: /srv/harbor
+  https_port: 8443
+  plain_http: false
+  certificate: a.crt
+  private_key: /etc/tls/a.key
+  san: [10.0.0.5]
+  external_url: https://front.example
+  trivy: true
+"""
+
+    settings = read(tmp_path, text)
+
+    assert settings == {
+        **read(tmp_path, "version: 1\n"),
+        "archive": str(tmp_path / "installer.tgz"),
+        "harbor_directory": str(tmp_path / "opt"),
+        "data_volume": "/srv/harbor",
+        "https_port": 8443,
+        "plain_http": False,
+        "certificate": str(tmp_path / "a.crt"),
+        "private_key": "/etc/tls/a.key",
+        "san": ["10.0.0.5"],
+        "external_url": "https://front.example",
+        "trivy": True,
+    }
+
+
+def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="private_key"):
+        read(tmp_path, "version: 1\nharbor: {certificate: a.crt}\n")
+
+
 @pytest.mark.parametrize("key", ["password", "token", "Secret", "identity_token"])
 def test_a_secret_in_the_file_is_refused_with_its_line_and_not_shown(
     tmp_path: Path, key: str
