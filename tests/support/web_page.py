@@ -24,10 +24,10 @@ class _Page(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def answering(code: int = 200) -> Iterator[int]:
-    """Answer at a port of this machine, with that status."""
+def answering(code: int = 200, *, port: int = 0) -> Iterator[int]:
+    """Answer at a port of this machine, any free one if it is 0, with that status."""
     page = type("Page", (_Page,), {"code": code})
-    with ThreadingHTTPServer(("127.0.0.1", 0), page) as server:
+    with ThreadingHTTPServer(("127.0.0.1", port), page) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server.server_address[1]
