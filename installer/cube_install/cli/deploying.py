@@ -18,7 +18,7 @@ from cube_install.cli.stack_options import take_wishes
 from cube_install.deploy.after.checks import Checked, check
 from cube_install.deploy.gathering import Inquiry
 from cube_install.deploy.preparing import label_nodes, make_directories
-from cube_install.deploy.prerequisites.outlook import look_at_cluster
+from cube_install.deploy.prerequisites.outlook import look_at_cluster, look_at_directories
 from cube_install.deploy.record.record import NAMESPACE
 from cube_install.deploy.rollout import Rollout, RolloutOutcome
 from cube_install.deploy.secrets.pull_secret import pull_secret
@@ -84,7 +84,11 @@ class Deploying:
             for node, given in label_nodes(self.cluster, self.stack).items():
                 told = " ".join(f"{key}={value}" for key, value in given.items())
                 say("labels", f"node {node} got {told}")
-        return look_at_cluster(self.stack, Sightings(self.cluster), self._platforms)
+        sightings = Sightings(self.cluster)
+        found = look_at_cluster(self.stack, sightings, self._platforms)
+        if self._directories:  # they are made before anything needs them
+            return found
+        return (*found, *look_at_directories(self.stack, sightings))
 
     def run(self) -> Deployed:
         """Deploy and check. What failed is in the outcome. Raises AirgapError."""

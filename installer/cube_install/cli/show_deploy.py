@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cube_console.amounts import count_text, time_text
 from cube_console.tables import table
 from cube_install.cli.show_findings import finding_lines, findings_json
+from cube_install.deploy.ownership import MANAGED_BY, MANAGER
 from cube_install.deploy.secrets.making import secret_command
 from cube_install.kubernetes.applied import Change
 
@@ -108,15 +109,14 @@ def _checked(checked: Checked, stack: RenderedStack) -> Iterator[str]:
 
 
 def _passwords(stack: RenderedStack) -> Iterator[str]:
-    """Where they are, and never what they are."""
-    made = [
-        (one, key)
-        for one in stack.secrets
-        for key, rule in one.keys.items()
-        if rule.length and one.namespaces
-    ]
-    if made:
-        yield "passwords are in the cluster only:"
-    for one, key in made:
-        yield f"  {one.about} ({key}):"
-        yield f"    {secret_command(one.namespaces[0], one.name, key)}"
+    """Where those are that people log in with, and never what they are."""
+    if not stack.secrets:
+        return
+    yield "passwords are in the cluster only:"
+    for one in stack.secrets:
+        is_account = any(rule.text for rule in one.keys.values())
+        for key, rule in one.keys.items():
+            if is_account and rule.length and one.namespaces:
+                yield f"  {one.about} ({key}):"
+                yield f"    {secret_command(one.namespaces[0], one.name, key)}"
+    yield f"  all that were made: kubectl get secrets -A -l {MANAGED_BY}={MANAGER}"

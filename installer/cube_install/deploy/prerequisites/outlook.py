@@ -30,8 +30,9 @@ Platforms = tuple[tuple[str, frozenset[str]], ...]
 def look_at_cluster(
     stack: RenderedStack, sightings: Sightings, platforms: Platforms = ()
 ) -> tuple[Finding, ...]:
-    """All findings, errors first; `platforms` has images and their architectures.
+    """All findings but those about directories, errors first.
 
+    `platforms` has images and their architectures.
     What cannot be found out is a finding too. Raises NetworkError, AuthenticationError.
     """
     cluster = sightings.cluster
@@ -43,12 +44,16 @@ def look_at_cluster(
         lambda: architecture_findings(platforms, sightings.list("", "Node")),
         lambda: namespace_findings(stack, sightings),
         lambda: definition_findings(stack, sightings),
-        lambda: directory_findings(stack, sightings),
         lambda: adoption_findings(stack, sightings),
     )
     found = [one for look in looks for one in _guarded(look)]
     order = list(Severity)
     return tuple(sorted(dict.fromkeys(found), key=lambda one: order.index(one.severity)))
+
+
+def look_at_directories(stack: RenderedStack, sightings: Sightings) -> tuple[Finding, ...]:
+    """What nodes need that is not made for them. Raises NetworkError, AuthenticationError."""
+    return tuple(_guarded(lambda: directory_findings(stack, sightings)))
 
 
 def adoption_findings(stack: RenderedStack, sightings: Sightings) -> Iterator[Finding]:
