@@ -22,6 +22,8 @@ COMMANDS = {
     "inspect": Entry("cube_bundle.cli.inspect", "Show what a bundle holds, from its head alone."),
     "verify": Entry("cube_bundle.cli.verify", "Check every byte of a bundle, and that none lacks."),
     "merge": Entry("cube_bundle.cli.merge", "Make a delta and its older bundles one whole bundle."),
+    "publish": Entry("cube_bundle.cli.publish", "Bring a bundle into a registry, as an artifact."),
+    "pull": Entry("cube_bundle.cli.pull", "Write a bundle that was published, as it was."),
     "extract": Entry("cube_bundle.cli.extract", "Unpack a bundle into an OCI image layout."),
 }
 
