@@ -35,6 +35,9 @@ def bundle(tmp_path: Path) -> Iterator[Bundle]:
         yield found
 
 
+AMD64 = Platform("linux", "amd64")
+
+
 @dataclass
 class FakeRuntime:
     """It has the images in `there`; those in `full` find no room."""
@@ -42,7 +45,7 @@ class FakeRuntime:
     there: set[str] = field(default_factory=set)
     full: set[str] = field(default_factory=set)
     sent: list[tuple[str, ...]] = field(default_factory=list)
-    platform: Platform = Platform("linux", "amd64")
+    platform: Platform = AMD64
 
     def named(self, one: LoadableImage) -> bool:
         return one.names[0] in self.there
