@@ -18,6 +18,7 @@ import pytest
 from tests.support.bundle_factory import STORED, Member, TinyBundle, tiny_bundle
 from tests.support.documented import ROOT, Block, blocks
 from tests.support.harbor_installer.archive import Installer
+from tests.support.harbor_installer.host import stop_services
 from tests.support.image_factory import digest_of, image, layer
 from tests.support.lab import Host, running_lab
 from tests.support.real_node import Node, make_key
@@ -166,6 +167,7 @@ def site() -> Iterator[Site]:
         nodes["bastion"].services.mkdir(parents=True)
         prepare_bastion(hosts, nodes)
         yield Site(hosts, nodes)
+        stop_services(hosts["harbor"].directory / "stand-in")
         for node in nodes.values():
             node.stop()
 

@@ -79,10 +79,7 @@ class HarborPlace:
 
     def stop(self) -> None:
         """Stop what compose started, as a reboot of the host does."""
-        with suppress(FileNotFoundError, ProcessLookupError):
-            pid = int((self.place / "stand-in/pid").read_text())
-            os.kill(pid, signal.SIGTERM)
-            _wait_for_end(pid)
+        stop_services(self.place / "stand-in")
 
 
 @contextmanager
@@ -99,6 +96,14 @@ def harbor_place(docker: RealDocker, place: Path) -> Iterator[HarborPlace]:
         found.stop()
         with suppress(Exception):
             docker.run("rm", "-f", "harbor-core")
+
+
+def stop_services(stand_in: Path) -> None:
+    """Stop what the stand-in for compose started that keeps its notes in that directory."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        pid = int((stand_in / "pid").read_text())
+        os.kill(pid, signal.SIGTERM)
+        _wait_for_end(pid)
 
 
 def free_port() -> int:
