@@ -85,6 +85,7 @@ def test_a_platform_comes_up_stays_as_it_is_fails_goes_on_and_leaves_its_data(to
         "what to do: push the bundle again",
         "4 images: 1 pushed, 3 already there",
         "all 2 workloads are up",
+        "deleting: 5 of 5 objects",
         "kept: PersistentVolumeClaim infra/database",
     ):
         assert any(text in line for line in so_far), text  # each behind the one before it

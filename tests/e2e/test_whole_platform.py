@@ -71,6 +71,13 @@ def test_one_command_brings_the_whole_platform_up(found: dict[str, Any]) -> None
     assert "cube-studio 2026.03.01: http://127.0.0.1/" in first["out"]
 
 
+def test_of_all_secrets_those_that_people_log_in_with_are_named(found: dict[str, Any]) -> None:
+    shown = found["first"]["out"].partition("passwords are in the cluster only:")[2]
+    assert "kubectl -n infra get secret kubeflow-dashboard-admin " in shown
+    assert "kubectl -n monitoring get secret grafana-credentials " in shown
+    assert "kubeflow-dashboard-keys" not in shown
+
+
 def test_a_site_sets_few_values(place: Path) -> None:
     site = yaml.safe_load((place / "site.yaml").read_text())
     del site["version"]
