@@ -52,7 +52,17 @@ def in_pod(site: LabSite, kube: KubernetesDouble, pod: dict[str, Any]) -> dict[s
     path = f"PATH={node.services.parent}:/usr/bin:/bin"
     arguments = container["command"][4:]
     program = secret_of(kube, pod)["program"]
-    done = node.host.run("env", path, "sh", "-s", "--", *arguments, input=program, check=False)
+    done = node.host.run(
+        "env",
+        path,
+        "CUBE_AIRGAP_SETTLING=1",
+        "sh",
+        "-s",
+        "--",
+        *arguments,
+        input=program,
+        check=False,
+    )
     kube.write_log(NAMESPACE, pod["metadata"]["name"], done.stdout)
     return ended(pod, done.returncode)
 

@@ -17,6 +17,9 @@ case "$action" in
   is-active)
     if runs; then echo active; else echo inactive; exit 3; fi
     ;;
+  is-failed)
+    ! runs && [ -e "$home/$name.pid" ] || exit 1
+    ;;
   reset-failed | daemon-reload) ;;
   --version) echo "systemd 252 (stand-in)" ;;
   enable) sed -n 's/^ExecStart=//p' "/etc/systemd/system/$name" >"$home/$name.command" ;;

@@ -14,6 +14,7 @@ umask 077
 trap '' HUP PIPE
 home=${CUBE_AIRGAP_HOME:-/var/lib/cube-airgap/nodes}
 patience=${CUBE_AIRGAP_PATIENCE:-120}
+settling=${CUBE_AIRGAP_SETTLING:-5}
 services=
 kubelet=
 
@@ -121,13 +122,17 @@ works() {
   esac
 }
 
+# Some fall a moment after they started: it has to work twice.
 wait_for() {
   left=$patience
   until works "$1"; do
     left=$((left - 1))
     [ "$left" -gt 0 ] || return 1
+    ! systemctl is-failed --quiet "$1" || return 1  # it is not going to come back
     sleep 1
   done
+  sleep "$settling"
+  works "$1"
 }
 
 use_settings() {
