@@ -77,8 +77,9 @@ class Rollout:
         """Raises UsageError where components cannot be put into an order; AirgapError."""
         self._cluster = cluster
         self._stack = fitted(stack, cluster)
-        for name in left_out(stack, self._stack):
-            progress.note(f"{name} is left out: this version of Kubernetes has no such kind")
+        names = ", ".join(left_out(stack, self._stack))
+        if names:
+            progress.note(f"left out, as this version of Kubernetes has no such kinds: {names}")
         self._progress = progress
         self._pace = pace
         self._course = Course(self._stack.components)

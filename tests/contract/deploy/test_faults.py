@@ -172,5 +172,5 @@ def test_old_and_new_clusters_take_what_they_serve(
             "spec": {"mutations": []},
         }
         lab.deployed(stack(component("all", namespace(), policy)))
-        is_left_out = any("is left out" in note for note in lab.progress.notes)
+        is_left_out = any("left out" in note for note in lab.progress.notes)
         assert is_left_out is (version < (1, 32))

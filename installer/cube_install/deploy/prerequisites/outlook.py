@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.errors import AirgapError, AuthenticationError, NetworkError, SeveralErrors
 from cube_install.deploy.body import field_managers
+from cube_install.deploy.ownership import is_ours
 from cube_install.deploy.prerequisites.architectures import architecture_findings
 from cube_install.deploy.prerequisites.directories import directory_findings
 from cube_install.deploy.prerequisites.namespaces import namespace_findings
@@ -62,10 +63,8 @@ def adoption_findings(stack: RenderedStack, sightings: Sightings) -> Iterator[Fi
     for component in stack.components:
         for one in component.objects:
             there = sightings.find(one.key)
-            if there is not None and any(
-                name.startswith("kubectl") for name in field_managers(there)
-            ):
-                theirs += 1
+            if there is not None and not is_ours(there):
+                theirs += any(name.startswith("kubectl") for name in field_managers(there))
     if theirs:
         yield Finding(
             Severity.NOTE,

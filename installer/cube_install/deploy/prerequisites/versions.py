@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Server-side apply is generally available from 1.22 on, and was already usable before.
 _OLDEST = (1, 20)
-_TRIED = ((1, 25), (1, 36))
+_TRIED = ((1, 21), (1, 36))
 _MANAGER = "cube-airgap"
 
 
@@ -33,7 +33,7 @@ def api_findings(version: tuple[int, int]) -> Iterator[Finding]:
     elif not _TRIED[0] <= version <= _TRIED[1]:
         yield Finding(
             Severity.WARNING,
-            f"the API server is of version {told}; tried are 1.25 to 1.36",
+            f"the API server is of version {told}; tried are 1.21 to 1.36",
             "look closely at what is refused and at cube-install status",
         )
 
