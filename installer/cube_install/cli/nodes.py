@@ -12,7 +12,7 @@ from cube_console.output_option import output_option
 from cube_install.cli.node_options import node_options, take_nodes, take_wish
 from cube_install.cli.show_nodes import nodes_json, nodes_text, tell_findings
 from cube_install.cli.site_options import bundle_option, take_target, target_options
-from cube_install.nodes.rollout import Rollout, State
+from cube_install.nodes.rollout import Rollout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,9 +84,7 @@ def nodes(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - click
     else:
         tell_findings(reports)
         click.echo(nodes_text(reports))
-    ctx.exit(
-        0 if all(one.is_well and one.state is not State.LEFT for one in reports) else _NOT_WELL
-    )
+    ctx.exit(0 if all(one.is_well for one in reports) else _NOT_WELL)
 
 
 def _print(directory: Path, reports: Sequence[NodeReport]) -> None:

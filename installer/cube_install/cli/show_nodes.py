@@ -11,7 +11,6 @@ from cube_console.plain_text import plain_text
 from cube_console.tables import table
 from cube_install.cli.show_findings import show_findings
 from cube_install.harbor.finding import Finding
-from cube_install.nodes.rollout import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +43,7 @@ def nodes_text(reports: Sequence[NodeReport]) -> str:
         (plain_text(one.name), one.state.value, plain_text(_runtime(one)), _changes(one))
         for one in reports
     ]
-    well = sum(one.is_well and one.state is not State.LEFT for one in reports)
+    well = sum(one.is_well for one in reports)
     told = f"{well} of {count_text(len(reports), 'node')} well"
     return f"{table(('NODE', 'STATE', 'RUNTIME', 'CHANGES'), rows)}\n\n{told}"
 

@@ -57,10 +57,12 @@ class NodeReport:
 
     @property
     def is_well(self) -> bool:
-        """Whether the node can pull, and nothing that was found there keeps it from working."""
-        return self.error is None and all(
-            one.severity is not Severity.ERROR for one in self.findings
-        )
+        """Whether the node is as wished, and nothing that was found keeps it from working.
+
+        A node that was only looked at counts as one that could be changed.
+        """
+        is_as_wished = self.error is None and self.state is not State.LEFT
+        return is_as_wished and all(one.severity is not Severity.ERROR for one in self.findings)
 
 
 class Rollout:

@@ -91,6 +91,7 @@ def test_a_node_that_does_not_come_back_is_the_last_one() -> None:
     nodes = FakeNodes({"a": CONTAINERD, "b": CONTAINERD, "c": CONTAINERD}, {("a", ""): failed})
     found = roll_out(nodes)
     assert [one.state for one in found.values()] == [State.FAILED, State.LEFT, State.LEFT]
+    assert not any(one.is_well for one in found.values())
     assert found["a"].error
     assert found["a"].error.what == "a: it did not come back, and has its old ones again"
 
