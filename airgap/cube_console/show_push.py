@@ -11,6 +11,7 @@ from cube_push.outcome import State
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cube_push.assumed_images import PresentImage
     from cube_push.outcome import Outcome
     from cube_push.push import Prepared
 
@@ -29,7 +30,8 @@ def plan_json(ready: Prepared) -> dict[str, Any]:
                 "absentPlatforms": [str(one.platform) for one in image.absent if one.platform],
             }
             for image, found in pairs
-        ],
+        ]
+        + [_present_json(one) for one in ready.surveyed.present],
         "unusable": [
             {"origin": str(one.origin), "error": one.error.what} for one in ready.plan.failures
         ],
@@ -38,6 +40,16 @@ def plan_json(ready: Prepared) -> dict[str, Any]:
         "uploadBlobs": len(ready.standing.missing),
         "assumedBlobs": len(ready.plan.assumed),
         "expectedSeconds": round(ready.expected_seconds(), 1),
+    }
+
+
+def _present_json(one: PresentImage) -> dict[str, Any]:
+    return {
+        "origin": str(one.image.origin),
+        "target": str(one.image.target),
+        "digest": str(one.image.digest),
+        "there": True,
+        "absentPlatforms": [],
     }
 
 

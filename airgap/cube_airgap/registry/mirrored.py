@@ -36,8 +36,17 @@ class MirroredRepository:
         return self._first(lambda source: source.resolve(reference))
 
     def tags(self) -> tuple[str, ...]:
-        """The origin's, since a proxy may list only what was asked for."""
-        return self.sources[-1].tags()
+        """All that any of the sources lists: a proxy may list only what was asked for."""
+        errors: list[AirgapError] = []
+        found: dict[str, None] = {}
+        for source in self.sources:
+            try:
+                found |= dict.fromkeys(source.tags())
+            except _NEXT as error:
+                errors.append(error)
+        if len(errors) == len(self.sources):
+            raise self._all_failed(errors)
+        return tuple(found)
 
     def digest_of(self, reference: Reference) -> Digest:
         """The digest that the first source tells that has it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,14 @@ Examples:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Keep what this file names: an image list, or any other text. Repeatable.",
 )
+@click.option(
+    "--skip-project",
+    "skipped",
+    multiple=True,
+    metavar="NAME",
+    help="Do not look for records in other projects of this name, in which * stands for anything: "
+    "nothing here is for them. Repeatable.",
+)
 @click.option("--confirm", is_flag=True, help="Delete what nothing holds, in place of listing it.")
 @jobs_option
 @output_option
@@ -94,7 +103,8 @@ def prune(**values: Any) -> None:  # noqa: ANN401 - click's
             )
         mentions = _mentions(values)
         sets = read_sets(destination, target.project, unreadable.append)
-        needed = list(_of_others(harbor, destination, target.project, unreadable))
+        own = (target.project.partition("/")[0], *values["skipped"])
+        needed = list(_of_others(harbor, destination, own, unreadable))
         candidates = find_candidates(sets, needed)
         judged = judge(candidates, harbor, mentions, values["jobs"])
         _check_readable(unreadable, values)
@@ -133,11 +143,14 @@ def _mentions(values: dict[str, Any]) -> Mentions:
 
 
 def _of_others(
-    harbor: HarborApi, destination: Destination, own: str, unreadable: list[AirgapError]
+    harbor: HarborApi,
+    destination: Destination,
+    known: Sequence[str],
+    unreadable: list[AirgapError],
 ) -> Iterator[RelocatedImage]:
-    """What records in force of other projects have: it may lie in this one too."""
+    """What records in force of projects that are not `known` have: it may lie in ours too."""
     for project in list_projects(harbor):
-        if project.name != own.partition("/")[0]:
+        if not any(fnmatchcase(project.name, one) for one in known):
             for one in read_sets(destination, project.name, unreadable.append):
                 yield from one.images if one.in_force else ()
 
@@ -162,7 +175,7 @@ def _show(judged: Sequence[Judged], deleted: Sequence[Deleted], values: dict[str
         state = "failed" if id(one) in failed else state
         image = one.candidate.image
         why = one.held or f"last in {one.candidate.record.rpartition('/')[2]}"
-        rows.append((state, str(image.target), image.digest.short, size_text(one.size), why))
+        rows.append((state, one.name, image.digest.short, size_text(one.size), why))
     if rows:
         header = ("STATE", "IMAGE", "DIGEST", "SIZE", "WHY")
         click.echo(f"{table(header, rows)}\n")

@@ -22,17 +22,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Judged:
-    """A candidate that Harbor has, of `size` bytes; `held` says what keeps it, if anything does."""
+    """A candidate that Harbor has, of `size` bytes, and the tags that it has now.
+
+    `held` says what keeps it, if anything does.
+    """
 
     candidate: Candidate
     size: int
     held: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called now: a tag that moved on is none of its own any more."""
+        target = self.candidate.image.target
+        return f"{target.name}:{self.tags[0]}" if self.tags else target.name
 
     def to_json(self) -> dict[str, Any]:
         """For machines."""
         image = self.candidate.image
         return {
-            "image": str(image.target),
+            "image": self.name,
             "origin": str(image.origin),
             "digest": str(image.digest),
             "size": self.size,
@@ -85,7 +95,8 @@ class _Judging:
         artifact = self._artifacts.get(candidate.place[1])
         if artifact is None:
             return None
-        return Judged(candidate, artifact.size, self._held(candidate, artifact))
+        held = self._held(candidate, artifact)
+        return Judged(candidate, artifact.size, held, artifact.tags)
 
     def _held(self, candidate: Candidate, artifact: Artifact) -> str:
         parent = self._parents.get(artifact.digest)
