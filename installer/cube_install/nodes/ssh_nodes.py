@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cube_install.nodes.hosts_file import NodeAddress
     from cube_install.nodes.running import Outcome, Program
 
-_CONNECT_SECONDS = 15.0
+_CONNECT_SECONDS = 30.0  # logging in included, on both sides as busy as they may be
 _ALIVE_SECONDS = 15.0
 
 
