@@ -67,7 +67,7 @@ def _runtime(report: NodeReport) -> str:
         return ""
     if survey.rancher is not None:
         return survey.rancher[1]
-    found = [name for name in ("docker", "containerd") if survey.version(name) is not None]
+    found = [name for name in ("docker", "containerd") if survey.has(name)]
     return ", ".join(f"{name} {survey.facts[name]}" for name in found)
 
 

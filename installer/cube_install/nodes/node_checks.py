@@ -77,18 +77,19 @@ def _machine(survey: Survey, expected: Expected) -> Iterator[Finding]:
 
 def _runtime(survey: Survey) -> Iterator[Finding]:
     containerd, docker = survey.version("containerd"), survey.version("docker")
-    if survey.rancher is None and containerd is None and docker is None:
+    if survey.rancher is None and not survey.has("containerd") and not survey.has("docker"):
         yield _error(
             "it has no container runtime: neither containerd, Docker, RKE2 nor k3s runs there",
             "install one first; the profile bootstrap of the bundle has them",
         )
-    if containerd is not None and containerd < _OLDEST_CONTAINERD and docker is None:
+    is_alone = survey.has("containerd") and not survey.has("docker")
+    if is_alone and containerd is not None and containerd < _OLDEST_CONTAINERD:
         yield _error(
             f"its containerd {survey.facts['containerd']} is older than 1.5, which is the first to "
             "read hosts.toml",
             "install a newer containerd",
         )
-    if containerd is not None and docker is None and not _has_cri(survey):
+    if is_alone and not _has_cri(survey):
         yield _warning(
             "its containerd has the plugin cri turned off, so that Kubernetes cannot use it",
             "take cri out of disabled_plugins in /etc/containerd/config.toml",

@@ -81,9 +81,9 @@ def plan_node(survey: Survey, wish: Wish, node: str) -> NodePlan:
     if survey.rancher is not None:
         draft.set_rancher(*survey.rancher)
     else:
-        if survey.version("docker") is not None:
+        if survey.has("docker"):
             draft.set_docker()
-        if survey.version("containerd") is not None:
+        if survey.has("containerd"):
             draft.set_containerd()
     return NodePlan(tuple(draft.files), tuple(draft.services))
 

@@ -72,8 +72,12 @@ class Survey:
         value = self.facts.get(name, "")
         return int(value) if value.isdigit() else 0
 
+    def has(self, program: str) -> bool:
+        """Whether the node has a program, whatever it says of its version."""
+        return bool(self.facts.get(program))
+
     def version(self, program: str) -> tuple[int, int, int] | None:
-        """The version of a program on the node; None where it is not there."""
+        """The version of a program on the node; None where it is not there, or does not tell."""
         found = _NUMBERS.match(self.facts.get(program, ""))
         if found is None:
             return None

@@ -71,6 +71,11 @@ def test_a_containerd_that_does_not_run_is_not_started() -> None:
     assert plan_node(survey, WISH, "n1").services == ()
 
 
+def test_a_program_without_a_number_is_there_all_the_same() -> None:
+    plan = plan_node(Survey({"docker": "dev"}), WISH, "n1")
+    assert "/etc/docker/certs.d/harbor.example/ca.crt" in files(plan)
+
+
 def test_docker_s_own_containerd_is_not_restarted() -> None:
     text = b'disabled_plugins = ["cri"]\n'
     survey = Survey(
