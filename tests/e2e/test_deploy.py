@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +18,6 @@ from tests.support.web_page import answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @dataclass
@@ -144,3 +146,19 @@ def test_diff_rollback_and_uninstall(place: Place) -> None:
     assert "Deployment.apps infra/web" in gone.json["deleted"]
     assert "PersistentVolumeClaim infra/mysql" in gone.json["kept"]
     assert "revision 3 is removed" in place.run("status").out
+
+
+def test_a_deployment_that_was_killed_is_told_of_in_the_status(place: Place) -> None:
+    place.kube.stick("infra", "mysql", Trouble.SLOW)
+    command = [str(Path(sys.executable).with_name("cube-install")), "deploy"]
+    with subprocess.Popen(command, cwd=place.directory, stderr=subprocess.DEVNULL) as process:
+        while place.kube.get("Deployment", "mysql", "infra") is None:
+            assert process.poll() is None
+        process.kill()
+    text = place.run("status").out
+    assert "revision 1 is applying: not all of it is applied" in text
+    assert "was killed" in text
+    assert "Deployment.apps infra/mysql: 0 of 1 ready" in text
+    place.kube.unstick("infra", "mysql")
+    assert place.run("deploy").code == 0
+    assert "revision 1 is done" in place.run("status").out

@@ -195,3 +195,29 @@ def test_what_cannot_be_changed_is_explained_and_stays(lab: Lab, kind: str) -> N
     assert "cannot be changed" in outcome.errors[0].what
     assert "kubectl -n" in outcome.errors[0].remedy
     assert lab.cluster.get(ObjectKey.of(body))
+
+
+def test_a_strategy_that_a_default_filled_in_is_in_nobodys_way(lab: Lab) -> None:
+    """No apply takes the default's `rollingUpdate` out of a Deployment that is to be Recreate."""
+    lab.cluster.create(namespace(lab.site.place))
+    lab.make_by_hand(lab.site.deployment("web"))
+    body = lab.site.deployment("web")
+    body["spec"]["strategy"] = {"type": "Recreate"}
+    lab.deployed(stack(component("all", namespace(lab.site.place), body)))
+    strategy = lab.body(ObjectKey.of(body))["spec"]["strategy"]
+    assert strategy["type"] == "Recreate"
+    assert "rollingUpdate" not in strategy
+
+
+def test_a_claim_that_waits_for_its_first_pod_keeps_nobody_waiting(lab: Lab) -> None:
+    name = f"late-{lab.site.place}"
+    mode = {"provisioner": "example.org/late", "volumeBindingMode": "WaitForFirstConsumer"}
+    late = made("storage.k8s.io/v1", "StorageClass", name, namespace="", **mode)
+    spec = {
+        "storageClassName": name,
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "1Gi"}},
+    }
+    claim = made("v1", "PersistentVolumeClaim", "data", namespace=lab.site.place, spec=spec)
+    lab.deployed(stack(component("all", namespace(lab.site.place), late, claim)))
+    lab.cluster.delete(ObjectKey.of(late))
