@@ -23,6 +23,7 @@ from cube_install.cli.pushing import (
     carry_out,
     check_succession,
     opened,
+    pushed,
     show_done,
 )
 from cube_install.cli.robot_options import make_robots, robot_options, robot_text
@@ -42,7 +43,6 @@ from cube_install.spreading import preheat, replicate
 from cube_push.checks import check_projects, harbor_at
 from cube_push.plan import plan_push
 from cube_push.push import prepare
-from cube_push.stepped_bundle import SteppedBundle
 
 if TYPE_CHECKING:
     from cube_airgap.bundle import Bundle
@@ -208,9 +208,7 @@ class _Installation:
         target = self._target
         with Registries(target.access) as registries:
             destination = registries.destination(target.host)
-            ready = prepare(
-                SteppedBundle(self._bundle), replace(self._order, destination=destination)
-            )
+            ready = prepare(pushed(self._bundle), replace(self._order, destination=destination))
             check_succession(ready, target, self._values)
             count = count_text(len(ready.pending), "image")
             size = size_text(ready.standing.missing_size)
