@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from cube_airgap.file_range import read_head
 from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
+from cube_console.progress import shown_progress
 from cube_console.tables import table
 from cube_harbor.projects import list_projects
 from cube_install.cli.cluster_options import cluster_options, take_cluster
@@ -28,7 +31,7 @@ from cube_install.prune.recorded import read_sets
 from cube_push.checks import harbor_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cube_airgap.errors import AirgapError
     from cube_airgap.registry.destination import Destination
@@ -104,7 +107,8 @@ def prune(**values: Any) -> None:  # noqa: ANN401 - click's
         mentions = _mentions(values)
         sets = read_sets(destination, target.project, unreadable.append)
         own = (target.project.partition("/")[0], *values["skipped"])
-        needed = list(_of_others(harbor, destination, own, unreadable))
+        others = _others(harbor, own)
+        needed = _needed_by(others, destination, unreadable, values["jobs"]) if sets else ()
         candidates = find_candidates(sets, needed)
         judged = judge(candidates, harbor, mentions, values["jobs"])
         _check_readable(unreadable, values)
@@ -142,17 +146,31 @@ def _mentions(values: dict[str, Any]) -> Mentions:
     return mentions
 
 
-def _of_others(
-    harbor: HarborApi,
+def _others(harbor: HarborApi, known: Sequence[str]) -> list[str]:
+    """The names of the projects that are not `known`."""
+    names = (project.name for project in list_projects(harbor))
+    return [name for name in names if not any(fnmatchcase(name, one) for one in known)]
+
+
+def _needed_by(
+    projects: Sequence[str],
     destination: Destination,
-    known: Sequence[str],
     unreadable: list[AirgapError],
-) -> Iterator[RelocatedImage]:
-    """What records in force of projects that are not `known` have: it may lie in ours too."""
-    for project in list_projects(harbor):
-        if not any(fnmatchcase(project.name, one) for one in known):
-            for one in read_sets(destination, project.name, unreadable.append):
-                yield from one.images if one.in_force else ()
+    jobs: int,
+) -> list[RelocatedImage]:
+    """What records in force of `projects` have: it may lie in ours too."""
+
+    def read(project: str) -> list[RelocatedImage]:
+        sets = read_sets(destination, project, unreadable.append)
+        progress.item_done(project)
+        return [image for one in sets if one.in_force for image in one.images]
+
+    with (
+        closing(shown_progress("reading records", "other projects")) as progress,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
+        progress.start(0, 0, len(projects))
+        return [image for found in pool.map(read, projects) for image in found]
 
 
 def _check_readable(unreadable: Sequence[AirgapError], values: dict[str, Any]) -> None:
