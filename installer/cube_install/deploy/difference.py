@@ -26,6 +26,7 @@ _UNMEANT = {"apiVersion", "status"}
 _HIDDEN = "(hidden)"
 _MOST_LINES = 60
 _LONGEST = 200
+_LED_IN_BY = 60
 _ABSENT = object()
 
 
@@ -69,7 +70,7 @@ def _of(old: Any, new: Any, path: str) -> Iterator[FieldChange]:  # noqa: ANN401
     elif isinstance(old, str) and isinstance(new, str) and "\n" in old + new:
         yield FieldChange(path, lines=_unified(old, new))
     else:
-        yield FieldChange(path, _text(old), _text(new))
+        yield FieldChange(path, *_cut_around(_text(old), _text(new)))
 
 
 def _of_lists(old: list[Any], new: list[Any], path: str) -> Iterator[FieldChange]:
@@ -98,5 +99,19 @@ def _unified(old: str, new: str) -> tuple[str, ...]:
 def _text(value: object) -> str:
     if value is _ABSENT:
         return ""
-    told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _cut_around(old: str, new: str) -> tuple[str, str]:
+    """Both, cut to where they begin to differ: long ones mostly begin in the same way."""
+    if max(len(old), len(new)) <= _LONGEST:
+        return old, new
+    pairs = enumerate(zip(old, new, strict=False))
+    differ = next((at for at, (one, other) in pairs if one != other), min(len(old), len(new)))
+    begin = max(0, differ - _LED_IN_BY)
+    return _cut(old, begin), _cut(new, begin)
+
+
+def _cut(text: str, begin: int) -> str:
+    end = begin + _LONGEST
+    return f"{'…' if begin else ''}{text[begin:end]}{'…' if len(text) > end else ''}"

@@ -55,6 +55,13 @@ def test_very_long_differences_are_cut() -> None:
     assert found.lines[-1].endswith("more lines")
 
 
+def test_long_texts_of_one_line_are_shown_where_they_differ() -> None:
+    begin, end = "a" * 500, "z" * 500
+    (found,) = field_changes(body(expression=f"{begin}1{end}"), body(expression=f"{begin}2{end}"))
+    led_in, led_out = "a" * 60, "z" * 139
+    assert (found.old, found.new) == (f"…{led_in}1{led_out}…", f"…{led_in}2{led_out}…")
+
+
 def test_what_is_secret_is_hidden() -> None:
     found = field_changes(
         body("Secret", data={"key": "b25l"}, type="Opaque"), body("Secret", data={"key": "dHdv"})
