@@ -7,6 +7,7 @@ control plane, and systemd. Docker, containerd, sshd and all of ours are real.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cube_bundle.image_list import default_lists
 from tests.support.bundle_factory import STORED, Member, TinyBundle, tiny_bundle
 from tests.support.documented import ROOT, Block, blocks
 from tests.support.harbor_installer.archive import Installer
@@ -204,7 +206,6 @@ def prepare_bastion(hosts: dict[str, Host], nodes: dict[str, Node]) -> None:
     bastion.run("ln", "-s", bastion.directory / "admin.conf", TYPED_IN)
 
 
-# The first step, outside, is run by test_documented_commands.
 def test_the_guide_leads_to_a_running_platform(site: Site) -> None:
     said = {}
     for block in steps(GUIDE):
@@ -213,6 +214,12 @@ def test_the_guide_leads_to_a_running_platform(site: Site) -> None:
     assert "2 of 2" in status
     digests = site.hosts["node1"].run("ctr", "-n", "k8s.io", "images", "list").stdout
     assert IMAGES["docker.io/library/busybox:1.36"].digest in digests
+
+
+def test_the_bundle_of_the_guide_has_every_list_that_the_stack_asks_for() -> None:
+    outside = next(block for block in blocks(GUIDE) if "cube-bundle build" in block.body)
+    named = re.findall(r"--list (\S+)", outside.body)
+    assert named == [*default_lists(), "kit"]
 
 
 def test_both_languages_have_the_same_commands() -> None:

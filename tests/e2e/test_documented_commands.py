@@ -121,8 +121,6 @@ def bundle_wrapper(registries: Registries) -> str:
         "case $1 in build | lock | lists)\n"
         f"  words+=({' '.join(mirrors)} --insecure={registries.public.host}) ;;\n"
         "esac\n"
-        # The kit's files come from the world, and a whole stack wants all of its images.
-        'case " $* " in *" kit "*) words+=(--no-stack --skip-asset "*=not here") ;; esac\n'
         f'exec {Path(sys.executable).parent}/cube-bundle "${{words[@]}}"\n'
     )
 
