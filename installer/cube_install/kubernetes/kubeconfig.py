@@ -147,8 +147,9 @@ def _parsed(file: Path) -> dict[str, Any]:
         raw = read_head(file, _LARGEST)
     except MissingError as error:
         raise MissingError(
-            f"the kubeconfig cannot be read: {error}",
-            remedy="name the right file with --kubeconfig, or in the variable KUBECONFIG",
+            f"the kubeconfig {error}",
+            remedy="name the right file with --kubeconfig, in the site file below cluster: "
+            "kubeconfig, or in the variable KUBECONFIG",
         ) from None
     try:
         body = yaml.safe_load(raw)
