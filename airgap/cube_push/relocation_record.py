@@ -78,8 +78,11 @@ def parse_relocation(raw: bytes, where: str) -> tuple[RelocatedImage, ...]:
         _check_version(body["version"])
         return tuple(_image(entry) for entry in read_list(body["images"]))
     except (yaml.YAMLError, AirgapError, ValueError, KeyError, TypeError, RecursionError) as error:
+        # What Python says of a missing key or a wrong type tells a reader nothing.
+        is_unformed = isinstance(error, KeyError | TypeError)
+        why = "it does not have the form of one" if is_unformed else str(error)[:200]
         raise IntegrityError(
-            f"the relocation in {where} cannot be read: {str(error)[:200]}",
+            f"the relocation in {where} cannot be read: {why}",
             remedy="it was damaged or made by something else: the next push or sync writes a new "
             "one, and its tag can then be deleted",
         ) from None

@@ -40,3 +40,9 @@ def test_what_was_written_is_read_again_in_order_of_origins() -> None:
 def test_what_is_none_is_told_with_its_place(raw: bytes) -> None:
     with pytest.raises(IntegrityError, match="in a record"):
         parse_relocation(raw, "a record")
+
+
+@pytest.mark.parametrize("raw", [b"text", b"version: 1\n", b"version: 1\nimages: [a]\n"])
+def test_another_form_is_told_in_words_of_ours(raw: bytes) -> None:
+    with pytest.raises(IntegrityError, match="does not have the form of one"):
+        parse_relocation(raw, "a record")
