@@ -94,3 +94,12 @@ def test_what_does_not_come_up_fails_the_installation(place: Path, kube: Kuberne
     states = {one["name"]: one["state"] for one in done.json["deployment"]["components"]}
     assert states["web"] == "failed"
     assert states["mysql"] == "up"
+
+
+def test_a_bundle_of_images_alone_deploys_nothing(place: Path, kube: KubernetesDouble) -> None:
+    (place / "site.tar.zst").unlink()
+    tiny_bundle(IMAGES).write(place / "site.tar.zst")
+    done = install(place)
+    assert done.code == 0, done.err
+    assert "deploy: the bundle has images alone" in done.err
+    assert kube.get("Namespace", "infra") is None

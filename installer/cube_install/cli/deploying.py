@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cube_airgap.errors import ClusterError, UsageError
+from cube_airgap.stack import STACK_MEMBERS
 from cube_airgap.stack_values import Given, Wishes
 from cube_console.plain_text import plain_text
 from cube_console.progress import shown_progress
@@ -139,6 +140,11 @@ def rendered_stack(bundle: Bundle, target: Target, values: dict[str, Any]) -> Re
         say("database", "no dump is made: if the new bundle spoils it, there is no way back")
         wishes = wishes.but(Wishes({_DUMP: Given(value=False, where="--no-database-dump")}, {}))
     return render(source, SiteRegistry.of(target), wishes)
+
+
+def has_stack(bundle: Bundle) -> bool:
+    """Whether a bundle has something to deploy."""
+    return any(file.path.startswith(STACK_MEMBERS) for file in bundle.catalogue.files)
 
 
 def say(phase: str, text: str) -> None:

@@ -16,7 +16,7 @@ from cube_console.output_option import output_option
 from cube_console.plain_text import plain_text
 from cube_harbor.identity import Kind, check_login
 from cube_install.cli.cluster_options import cluster_options, deploying_options, names_cluster
-from cube_install.cli.deploying import Deploying, errors_of
+from cube_install.cli.deploying import Deploying, errors_of, has_stack
 from cube_install.cli.preflight import NOT_READY
 from cube_install.cli.pushing import (
     allow_older_option,
@@ -119,6 +119,9 @@ class _Installation:
         self._projects = _projects(bundle, target)
         self._in_json = values["output"] == "json"
         wanted = names_cluster(values)
+        if wanted and not has_stack(bundle):
+            _say("deploy", "the bundle has images alone: nothing will be deployed")
+            wanted = False
         self._deploying = Deploying(bundle, target, values) if wanted else None
 
     def run(self) -> int:
