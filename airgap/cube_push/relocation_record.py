@@ -9,7 +9,7 @@ import yaml
 
 from cube_airgap.digest import Digest
 from cube_airgap.errors import AirgapError, IntegrityError
-from cube_airgap.json_values import read_list, read_text
+from cube_airgap.json_values import read_list, read_number, read_text
 from cube_airgap.reference import Reference
 from cube_push.outcome import State
 
@@ -25,13 +25,15 @@ _VERSION = 1
 class RelocatedImage:
     """An image and where it is; `digest` is what its target shows, `origin_digest` what its origin.
 
-    They differ where the index was narrowed to the platforms that were brought.
+    They differ where the index was narrowed to the platforms that were brought. `keep` says how
+    many versions of the repository are to stay.
     """
 
     origin: Reference
     target: Reference
     digest: Digest
     origin_digest: Digest
+    keep: int = 1
 
 
 def relocated(outcome: Outcome) -> tuple[RelocatedImage, ...]:
@@ -68,7 +70,8 @@ def _entry(image: RelocatedImage) -> dict[str, Any]:
         "digest": str(image.digest),
     }
     is_narrowed = image.digest != image.origin_digest
-    return entry | ({"origin_digest": str(image.origin_digest)} if is_narrowed else {})
+    more: dict[str, Any] = {"origin_digest": str(image.origin_digest)} if is_narrowed else {}
+    return entry | more | ({"keep": image.keep} if image.keep > 1 else {})
 
 
 def parse_relocation(raw: bytes, where: str) -> tuple[RelocatedImage, ...]:
@@ -105,4 +108,5 @@ def _image(entry: dict[str, Any]) -> RelocatedImage:
         Reference.parse(read_text(entry["target"])),
         digest,
         Digest.parse(read_text(narrowed_from)) if narrowed_from else digest,
+        read_number(entry.get("keep", 1)),
     )

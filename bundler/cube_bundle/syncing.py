@@ -53,11 +53,13 @@ class Moved:
 class Outlook:
     """What a sync found out; nothing is sent yet.
 
-    `known` is what earlier syncs brought. `failed` are images that cannot be had from their
-    origins. `prepared` is the push of what moved, None where nothing did.
+    `known` is what earlier syncs brought, and `keep` how many versions of each are to stay.
+    `failed` are images that cannot be had from their origins. `prepared` is the push of what moved,
+    None where nothing did.
     """
 
     known: Mapping[Reference, RelocatedImage]
+    keep: Mapping[Reference, int]
     unchanged: tuple[ImageOutcome, ...]
     moved: tuple[Moved, ...]
     failed: tuple[ImageOutcome, ...]
@@ -78,7 +80,8 @@ class Outlook:
         """
         there = {one.origin: one for one in relocated(outcome)}
         others = [one.origin for one in outcome.images if one.origin not in there]
-        return (*there.values(), *(self.known[one] for one in others if one in self.known))
+        found = (*there.values(), *(self.known[one] for one in others if one in self.known))
+        return tuple(replace(one, keep=self.keep.get(one.origin, 1)) for one in found)
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ class Syncing:
             self.progress.close()
         return Outlook(
             known=known,
+            keep={one.origin.reference: one.policy.keep for one in requests},
             unchanged=tuple(one for one in found if isinstance(one, ImageOutcome)),
             moved=moved,
             failed=tuple(one for one in trees if isinstance(one, ImageOutcome)),

@@ -105,6 +105,10 @@ def test_a_sync_brings_the_newest(outside: RealRegistry, here: Path) -> None:
         outside.push("team/app", "v1.11", version(78))
         assert run("cube-bundle", "sync", *to, *plain, cwd=here).code == 0
         assert is_there(inside, name, "v1.11")
+        out = ("--relocation-out", "where.yaml")
+        assert run("cube-bundle", "sync", *to, *plain, *out, cwd=here).code == 0
+        (image,) = yaml.safe_load((here / "where.yaml").read_text())["images"]
+        assert image["keep"] == 2
 
 
 def test_a_pattern_that_nothing_fits_is_told_with_its_line(

@@ -54,7 +54,9 @@ def read_sets(
     syncs = SyncRecords(destination, project, "", "")
     newest = set(syncs.newest_tags())
     for tag, images in syncs.history(unreadable):
-        found.append(RecordedSet(f"{syncs.repository}:{tag}", images, tag in newest))
+        in_force = tag in newest
+        keep = _keep_of(images) if in_force else {}
+        found.append(RecordedSet(f"{syncs.repository}:{tag}", images, in_force, keep))
     return tuple(found)
 
 
@@ -79,6 +81,14 @@ def _is_superseded(number: int, known: Sequence[tuple[Record, tuple[RelocatedIma
         if is_same or follows or names <= {one.origin.name for one in others}:
             return True
     return False
+
+
+def _keep_of(images: Sequence[RelocatedImage]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for image in images:
+        name = image.origin.name
+        found[name] = max(found.get(name, 1), image.keep)
+    return found
 
 
 def _keep(records: Records, record: Record) -> dict[str, int]:

@@ -183,3 +183,20 @@ def test_both_down_is_a_network_error() -> None:
         pytest.raises(NetworkError, match=r"cannot be connected to.*its mirror"),
     ):
         opened(registries, origin).resolve(reference(origin))
+
+
+def test_tags_are_those_of_all_that_answer(registry: RealRegistry) -> None:
+    registry.push("tags/app", "1", IMAGE)
+    registry.push("proxy/tags/app", "2", IMAGE)
+    with through(registry.host, registry.host.replace("127.0.0.1", "localhost"), "proxy") as both:
+        name = reference(registry.host.replace("127.0.0.1", "localhost"), "tags/app:1")
+        assert both.repository(name).tags() == ("2", "1")
+    with through(registry.host, f"127.0.0.1:{free_port()}", "proxy") as mirror_alone:
+        origin = next(iter(mirror_alone._access.mirrors)).origin
+        assert mirror_alone.repository(reference(origin, "tags/app:1")).tags() == ("2",)
+    nowhere = f"127.0.0.1:{free_port()}"
+    with (
+        through(f"127.0.0.1:{free_port()}", nowhere) as registries,
+        pytest.raises(NetworkError, match=nowhere),
+    ):
+        registries.repository(reference(nowhere)).tags()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cube_airgap.digest import Digest
@@ -18,7 +20,7 @@ def image(name: str, digest: Digest = WHOLE, origin_digest: Digest = WHOLE) -> R
 
 
 def test_what_was_written_is_read_again_in_order_of_origins() -> None:
-    one, two = image("a:1"), image("b:2", NARROW)
+    one, two = image("a:1"), replace(image("b:2", NARROW), keep=3)
     raw = encode_relocation([two, one], "h.example")
     assert parse_relocation(raw, "a record") == (one, two)
     assert b"bundle" not in raw
