@@ -73,6 +73,16 @@ def test_every_node_gets_its_files_and_is_restarted(site: LabSite) -> None:
         assert node.calls() == ["start k3s-agent", "restart k3s-agent"]
 
 
+def test_a_file_that_gets_a_login_is_for_root_alone_from_then_on(site: LabSite) -> None:
+    host = site.nodes["n1"].host
+    host.run("chmod", "644", REGISTRIES)
+
+    outcome(site, hosts="root@n1\n")
+
+    assert "harbor.site" in registries(site.nodes["n1"])["configs"]
+    assert host.run("stat", "-c", "%a", REGISTRIES).stdout.strip() == "600"
+
+
 def test_a_look_changes_nothing(site: LabSite) -> None:
     code, nodes = outcome(site, "--check")
     assert (code, states(nodes)) == (0, ["to change"] * 3)

@@ -93,10 +93,11 @@ put_new() {
   done <"$work/list"
 }
 
-# What is there keeps its owner and its rights.
+# What is there keeps its owner and its rights, but others may not read what now holds a login.
 put_one() {
   if [ -e "$2" ]; then
     cp -p "$2" "$2.cube-new" || return 1
+    [ "$1" != 600 ] || chmod go= "$2.cube-new" || return 1
   else
     : >"$2.cube-new" && chmod "$1" "$2.cube-new" || return 1
   fi
