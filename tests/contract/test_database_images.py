@@ -50,11 +50,18 @@ def kube(tmp_path: Path) -> Iterator[KubernetesDouble]:
 
 def answer(database: RealDatabase) -> str:
     """What the Job's program prints when it asks `database`."""
+    done = ask(database)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def ask(database: RealDatabase, path: str = "/usr/bin:/bin") -> subprocess.CompletedProcess[str]:
+    """Run the Job's program, with the programs of `path`."""
     [container] = question(deployment())["spec"]["template"]["spec"]["containers"]
-    done = subprocess.run(
+    return subprocess.run(
         container["command"],
         env={
-            "PATH": "/usr/bin:/bin",
+            "PATH": path,
             "MYSQL_ROOT_PASSWORD": database.environment["MYSQL_PASSWORD"],
             "CUBE_DATABASE_HOST": "127.0.0.1",
             "CUBE_DATABASE_PORT": str(database.port),
@@ -63,8 +70,6 @@ def answer(database: RealDatabase) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_images_of_every_kind_of_row_are_found(database: RealDatabase) -> None:
@@ -95,6 +100,22 @@ def test_a_database_without_tables_names_nothing(database: RealDatabase) -> None
     database.query("DROP DATABASE kubeflow")
 
     assert named_images(answer(database)) == {}
+
+
+def test_a_table_that_cannot_be_read_fails_the_whole(
+    database: RealDatabase, tmp_path: Path
+) -> None:
+    """Though others after it can: what it names would be taken for what nobody names."""
+    database.clear()
+    client = tmp_path / "mysql"
+    client.write_text(
+        '#!/bin/sh\ncase "$*" in *kubeflow.docker*) exit 1 ;; esac\nexec /usr/bin/mysql "$@"\n'
+    )
+    client.chmod(0o755)
+
+    done = ask(database, f"{tmp_path}:/usr/bin:/bin")
+
+    assert (done.returncode != 0, done.stdout) == (True, "")
 
 
 def test_the_job_is_run_read_and_removed(kube: KubernetesDouble) -> None:

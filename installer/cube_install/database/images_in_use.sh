@@ -31,7 +31,7 @@ found=$(while read -r table column; do
       { grep -oE '"(--)?images?" *: *"[^"]+"' || true; } | sed -E 's/.*: *"(.*)"/\1/'
     else
       cat
-    fi | sed "s/^/$table.$column\t/"
+    fi | sed "s/^/$table.$column\t/" || exit 1  # -e does not hold in here
 done <<<"$columns" | sort -u)
 
 [ -z "$found" ] || printf '%s\n' "$found"
