@@ -11,6 +11,7 @@ from cube_console.tables import table
 from cube_install.deploy.gathering import Inquiry
 from cube_install.deploy.record.record import Record
 from cube_install.deploy.record.revision import State
+from cube_install.deploy.secrets.making import contents_of
 from cube_install.deploy.sightings import Sightings
 from cube_install.deploy.standing import ComponentStanding, Health, standings
 
@@ -49,7 +50,8 @@ def read_status(cluster: Cluster) -> ClusterStatus:
     if latest is None or latest.state is State.REMOVED:
         return ClusterStatus(cluster.server, record.revisions, ())
     stack = record.stack(latest)
-    inquiry = Inquiry(Sightings(cluster, 2.0), stack.registry.partition("/")[0])
+    hidden = contents_of(cluster, stack.secrets)
+    inquiry = Inquiry(Sightings(cluster, 2.0), stack.registry.partition("/")[0], hidden)
     return ClusterStatus(cluster.server, record.revisions, standings(stack, inquiry))
 
 

@@ -23,6 +23,7 @@ _BOOKKEEPING = {
 }
 # Any version of a group names the same object, and a server answers in the one it prefers.
 _UNMEANT = {"apiVersion", "status"}
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _HIDDEN = "(hidden)"
 _MOST_LINES = 60
 _LONGEST = 200
@@ -48,6 +49,11 @@ def field_changes(live: Body, would: Body) -> tuple[FieldChange, ...]:
 
 def _meant(body: Body) -> Body:
     metadata = {key: one for key, one in body["metadata"].items() if key not in _BOOKKEEPING}
+    # It has the whole object once more, and so what a Secret holds.
+    annotations = {**(metadata.pop("annotations", None) or {})}
+    annotations.pop(_LAST_APPLIED, None)
+    if annotations:
+        metadata["annotations"] = annotations
     return {key: one for key, one in body.items() if key not in _UNMEANT} | {"metadata": metadata}
 
 
@@ -64,7 +70,10 @@ def _of(old: Any, new: Any, path: str) -> Iterator[FieldChange]:  # noqa: ANN401
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new}):
             below = f"{path}.{key}" if path else key
-            yield from _of(old.get(key, _ABSENT), new.get(key, _ABSENT), below)
+            if key == "value" and key in old and "valueFrom" in new:  # a Secret has it now
+                yield FieldChange(below, _HIDDEN)
+            else:
+                yield from _of(old.get(key, _ABSENT), new.get(key, _ABSENT), below)
     elif isinstance(old, list) and isinstance(new, list):
         yield from _of_lists(old, new, path)
     elif isinstance(old, str) and isinstance(new, str) and "\n" in old + new:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cube_install.cli.cluster_status import read_status, status_lines
+from cube_install.kubernetes.object_key import ObjectKey
 from tests.support.deploying import Lab
 from tests.support.kubernetes.double import KubernetesDouble, running_double
 from tests.support.kubernetes.trouble import Trouble
@@ -74,6 +76,20 @@ def test_a_log_shows_no_password(kube: KubernetesDouble) -> None:
     (error,) = lab.deploy(within(1, SITE.stack("2"))).errors
     assert "cannot log in with (hidden)" in error.what
     assert password not in error.what
+
+
+def test_a_log_that_status_tells_of_shows_no_password(kube: KubernetesDouble) -> None:
+    lab = Lab(kube.connect(), kube.kubeconfig, SITE)
+    lab.deployed(SITE.stack())
+    password = base64.b64decode(
+        lab.body(ObjectKey("", "Secret", "infra", "mysql-credentials"))["data"]["password"]
+    ).decode()
+    kube.stick("infra", "web", Trouble.CRASH)
+    kube.write_log("infra", "web", f"cannot log in with {password}\n")
+    assert lab.deploy(within(1, SITE.stack("2"))).errors
+    told = "\n".join(status_lines(read_status(lab.cluster)))
+    assert "cannot log in with (hidden)" in told
+    assert password not in told
 
 
 def test_a_failed_job_is_told_with_its_log(kube: KubernetesDouble) -> None:

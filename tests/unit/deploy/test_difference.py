@@ -72,5 +72,20 @@ def test_what_is_secret_is_hidden() -> None:
     )
 
 
+def test_what_kubectl_noted_of_a_secret_is_not_shown() -> None:
+    live = body("Secret")
+    noted = {"kubectl.kubernetes.io/last-applied-configuration": '{"data":{"key":"b25l"}}'}
+    live["metadata"]["annotations"] = noted
+    assert field_changes(live, body("Secret")) == ()
+
+
+def test_a_password_that_moves_into_a_secret_is_hidden() -> None:
+    reference = {"secretKeyRef": {"name": "mysql-credentials", "key": "password"}}
+    old = body(env=[{"name": "PASSWORD", "value": "open-sesame"}])
+    found = field_changes(old, body(env=[{"name": "PASSWORD", "valueFrom": reference}]))
+    assert [one.path for one in found] == ["env[PASSWORD].value", "env[PASSWORD].valueFrom"]
+    assert "open-sesame" not in str(found)
+
+
 def test_values_of_other_types_are_written_as_json() -> None:
     assert field_changes(body(n=1), body(n={"a": True})) == (FieldChange("n", "1", '{"a": true}'),)

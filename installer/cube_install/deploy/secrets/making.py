@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cube_airgap.each import each
 from cube_install.deploy.body import Body, part
 from cube_install.deploy.ownership import OUR_LABELS
 from cube_install.deploy.secrets.content import complete, content_of, encoded, literal_in
@@ -12,11 +13,14 @@ from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.kubernetes.refusals import AlreadyExistsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cube_harbor.secret import Secret
     from cube_install.kubernetes.cluster import Cluster
     from cube_install.stack.rendered import Adoption, StackSecret
 
 _ABOUT = "cube-airgap/about"
+_JOBS = 8
 
 
 @dataclass
@@ -77,6 +81,13 @@ class SecretMaker:
         kept = content_of(body)
         if any(kept[key] != content[key] for key in content if key in kept):
             self.differing.append(f"{place}/{wanted.name}")
+
+
+def contents_of(cluster: Cluster, secrets: Iterable[StackSecret]) -> tuple[Secret, ...]:
+    """What the secrets of a stack hold on a cluster. Raises AirgapError."""
+    keys = [_key(wanted, place) for wanted in secrets for place in wanted.namespaces]
+    found = each(keys, cluster.get, _JOBS)
+    return tuple(one for body in found if body for one in content_of(body).values())
 
 
 def _key(wanted: StackSecret, place: str) -> ObjectKey:
