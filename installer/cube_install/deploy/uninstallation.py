@@ -54,7 +54,8 @@ class Uninstallation:
                 "deleted with kubectl",
             )
         self.stack: RenderedStack = self._record.stack(latest)
-        self._keys = {*keys_of(self.stack), *latest.leftovers}
+        self._staying = set() if extent.data else _keys_that_stay(self.stack)
+        self._keys = {*keys_of(self.stack), *latest.leftovers} - self._staying
 
     def lost_objects(self) -> dict[str, int]:
         """How many objects go with each definition, those of users too. Raises AirgapError."""
@@ -76,6 +77,7 @@ class Uninstallation:
             if self._extent.data:
                 self._delete_secrets()
             removal.remove(self._keys, Deadline(_SECONDS), progress)
+            removal.kept += [key for key in self._staying if self._cluster.get(key) is not None]
         finally:
             progress.close()
         if removal.kept or self._extent.spared:
@@ -96,6 +98,11 @@ class Uninstallation:
             yield ObjectKey("", "Secret", place, self.stack.pull_secret)
         for one in self.stack.secrets:
             yield from (ObjectKey("", "Secret", place, one.name) for place in one.namespaces)
+
+
+def _keys_that_stay(stack: RenderedStack) -> set[ObjectKey]:
+    """Those of components of which the stack says that they are kept."""
+    return {one.key for part in stack.components if part.keeps for one in part.objects}
 
 
 def _is_made_by_us(body: Body) -> bool:

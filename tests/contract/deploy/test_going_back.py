@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,6 +146,16 @@ def test_what_others_made_outlives_an_uninstallation(lab: Lab) -> None:
     lab.cluster.patch(key, {"metadata": {"labels": {"app.kubernetes.io/managed-by": "me"}}})
     assert key in uninstalled(lab).kept
     assert lab.body(key)
+
+
+def test_a_component_that_is_to_be_kept_outlives_an_uninstallation(lab: Lab) -> None:
+    whole = lab.site.stack()
+    parts = (replace(one, keeps=one.name == "mysql") for one in whole.components)
+    lab.deployed(replace(whole, components=tuple(parts)))
+    key = ObjectKey("apps", "Deployment", lab.site.place, "mysql")
+    assert key in uninstalled(lab).kept
+    assert lab.body(key)
+    assert key in uninstalled(lab, data=True).deleted
 
 
 def test_a_cluster_without_a_record_is_left_alone(lab: Lab) -> None:
