@@ -167,6 +167,15 @@ def _is_ip(text: str) -> bool:
     return True
 
 
+def _is_reachable_ip(text: str) -> bool:
+    """Whether other hosts may have a way to it; the API server refuses the rest, too."""
+    if not _is_ip(text):
+        return False
+    found = ip_address(text)
+    is_local = found.is_loopback or found.is_link_local or found.is_unspecified
+    return not (is_local or found.is_multicast)
+
+
 def _is_address(text: str) -> bool:
     is_name = bool(_HOST_NAME.fullmatch(text)) and not re.fullmatch(r"[0-9.]+", text)
     return is_name or _is_ip(text)
@@ -174,7 +183,7 @@ def _is_address(text: str) -> bool:
 
 _TEXTS: dict[ValueType, tuple[Callable[[str], object], str]] = {
     ValueType.TEXT: (_TEXT.fullmatch, "has quotes, backslashes or line ends"),
-    ValueType.IP: (_is_ip, "is no IP address"),
+    ValueType.IP: (_is_reachable_ip, "is no IP address that other hosts can reach"),
     ValueType.ADDRESS: (_is_address, "is neither an IP address nor a host name"),
     ValueType.PATH: (_PATH.fullmatch, "is no absolute path of plain names"),
     ValueType.QUANTITY: (_QUANTITY.fullmatch, "is no quantity such as 10Gi"),

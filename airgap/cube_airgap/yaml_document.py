@@ -10,6 +10,7 @@ import yaml
 
 from cube_airgap.errors import UsageError
 from cube_airgap.file_range import read_head
+from cube_airgap.near_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -131,4 +132,13 @@ def _told(error: jsonschema.ValidationError) -> str:
     """
     field = ".".join(str(step) for step in error.absolute_path if isinstance(step, str))
     message = _USER_IN_URL.sub("://", error.message)[:200]
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        properties = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+        message = _unknown(error.instance, properties) or message
     return f"{field}: {message}" if field else message
+
+
+def _unknown(there: dict[Any, Any], known: dict[str, Any]) -> str:
+    """What is said of keys that nobody looks at, mostly mistyped ones."""
+    names = [str(key) for key in there if key not in known]
+    return "; ".join(f"unknown key {name[:80]!r}: {did_you_mean(name, known)}" for name in names)

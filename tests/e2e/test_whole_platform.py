@@ -68,7 +68,7 @@ def test_one_command_brings_the_whole_platform_up(found: dict[str, Any]) -> None
         *("directories", "deploy", "deploying", "check"),
     ]
     assert f"run images from {found['registry']}/cube-studio and no others" in first["out"]
-    assert "cube-studio 2026.03.01: http://127.0.0.1/" in first["out"]
+    assert "cube-studio 2026.03.01: http://192.0.2.1/" in first["out"]
 
 
 def test_of_all_secrets_those_that_people_log_in_with_are_named(found: dict[str, Any]) -> None:

@@ -2,8 +2,8 @@
 
 python -m tests.support.closed_platform DIRECTORY BUNDLE
 
-What came of it is written to DIRECTORY/found.json. The entry is at port 80 of 127.0.0.1, so that
-this has to run in a network of its own.
+What came of it is written to DIRECTORY/found.json. The entry is at port 80 of the address
+that this host has in a closed network, where it has to run.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.support.kubernetes.double import KubernetesDouble
 
 _HTTP = 80
+ENTRY = "192.0.2.1"  # this host's own in closed_network; API servers take none of 127.0.0.0/8
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
     with (
         harbors.running_double(directory / "harbor", certificate=_certificate(directory)) as harbor,
         clusters.running_double(directory, version=(1, 36)) as kube,
-        answering(port=_HTTP),
+        answering(host=ENTRY, port=_HTTP),
     ):
         kube.add_node("node-2")
         _operate(kube)
@@ -82,7 +83,7 @@ def _write_site(directory: Path, harbor: HarborDouble, kube: KubernetesDouble) -
             "password_file": secret.name,
         },
         "cluster": {"kubeconfig": kube.kubeconfig.name},
-        "stack": {"values": {"entry.address": "127.0.0.1"}},
+        "stack": {"values": {"entry.address": ENTRY}},
     }
     path = directory / "site.yaml"
     path.write_text(yaml.safe_dump(site))

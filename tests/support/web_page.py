@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,11 +24,18 @@ class _Page(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    def server_bind(self) -> None:
+        """Ask nobody what this host is called, as HTTPServer does: that leaves a closed network."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "", self.server_address[1]
+
+
 @contextmanager
-def answering(code: int = 200, *, port: int = 0) -> Iterator[int]:
+def answering(code: int = 200, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
     """Answer at a port of this machine, any free one if it is 0, with that status."""
     page = type("Page", (_Page,), {"code": code})
-    with ThreadingHTTPServer(("127.0.0.1", port), page) as server:
+    with _Server((host, port), page) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server.server_address[1]

@@ -91,7 +91,11 @@ def test_everything_wrong_is_told_at_once() -> None:
         (ValueType.TEXT, ["", "plain text", "ä"], ['a"b', "a'b", "a\\b", "a\nb", 1]),
         (ValueType.BOOLEAN, [True, False], ["true", 1]),
         (ValueType.INTEGER, [0, -3], [True, "1", 1.5]),
-        (ValueType.IP, ["10.0.0.1", "fd00::1"], ["harbor.example", "10.0.0", "10.0.0.1:80", ""]),
+        (
+            ValueType.IP,
+            ["10.0.0.1", "fd00::1"],
+            ["harbor.example", "10.0.0", "10.0.0.1:80", "", "127.0.0.1", "::1", "0.0.0.0"],
+        ),
         (
             ValueType.ADDRESS,
             ["10.1.2.3", "fd00::1", "host", "a.b-c.example"],

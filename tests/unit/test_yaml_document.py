@@ -67,11 +67,15 @@ def test_refuses_with_the_line(text: str, line: int, why: str) -> None:
     assert why in told
 
 
+def test_suggests_the_key_that_was_meant() -> None:
+    assert "unknown key 'nmae': did you mean name?" in refused("nmae: x\n")
+
+
 def test_tells_all_that_does_not_fit_the_schema() -> None:
     told = refused("name: 1.10\ntags: [yes, b]\nother: 1\n")
     assert "site.yaml:1: name: 1.1 is not of type 'string'" in told
     assert "site.yaml:2: tags: True is not of type 'string'" in told
-    assert "'other' was unexpected" in told
+    assert "unknown key 'other': known are name, tags" in told
 
 
 def test_a_date_that_does_not_exist_is_told_of() -> None:

@@ -39,7 +39,7 @@ _LARGEST = 1 << 20
 _HELP = """Bring Harbor up on this host, from its offline installer.
 
 The host needs Docker 20.10.10 or newer with its compose plugin. The installer is the one that the
-bundle has (profile bootstrap), or --archive FILE. Nothing is asked, and nothing fetched. TLS is by
+bundle has (profile kit), or --archive FILE. Nothing is asked, and nothing fetched. TLS is by
 the site's own certificate, or by an authority that is made here; the administrator's password is
 made where --password-file is not there yet. A site.yaml is written where there is none, so that the
 other commands know of this Harbor.

@@ -91,7 +91,7 @@ def _without_installer(there: There) -> Choice:
         raise MissingError(
             "there is no installer of Harbor",
             remedy="give --archive with harbor-offline-installer-VERSION.tgz, or a --bundle that "
-            "was built with the profile bootstrap",
+            "was built with the profile kit",
         )
     return Choice(Action.NONE, there.started.version)
 

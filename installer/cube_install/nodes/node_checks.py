@@ -80,7 +80,7 @@ def _runtime(survey: Survey) -> Iterator[Finding]:
     if survey.rancher is None and not survey.has("containerd") and not survey.has("docker"):
         yield _error(
             "it has no container runtime: neither containerd, Docker, RKE2 nor k3s runs there",
-            "install one first; the profile bootstrap of the bundle has them",
+            "install one first; the profile kit of the bundle has them",
         )
     is_alone = survey.has("containerd") and not survey.has("docker")
     if is_alone and containerd is not None and containerd < _OLDEST_CONTAINERD:

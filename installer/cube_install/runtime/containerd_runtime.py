@@ -98,7 +98,7 @@ def _program() -> tuple[str, ...]:
         return ("k3s", "ctr")
     raise MissingError(
         "containerd's program ctr is not installed here",
-        remedy="run this on a host with containerd; the profile bootstrap of a bundle has it",
+        remedy="run this on a host with containerd; the profile kit of a bundle has it",
     )
 
 
