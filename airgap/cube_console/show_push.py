@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cube_push.outcome import Outcome
     from cube_push.push import Prepared
 
+_MOST_THERE = 20
+
 
 def plan_json(ready: Prepared) -> dict[str, Any]:
     """What a push would send; sizes in bytes."""
@@ -90,7 +92,11 @@ def _to_upload(told: dict[str, Any]) -> str:
 
 
 def outcome_text(outcome: Outcome, relocation: Path | None, seconds: float) -> str:
-    """What became of every image, what it took, and the file that has it, if it was written."""
+    """What became of every image, what it took, and the file that has it, if it was written.
+
+    Images that were there are not listed one by one where they would hide the others.
+    """
+    hides = len(outcome.of_state(State.THERE)) > _MOST_THERE
     rows = [
         (
             image.state,
@@ -99,6 +105,7 @@ def outcome_text(outcome: Outcome, relocation: Path | None, seconds: float) -> s
             image.digest.short if image.digest else "-",
         )
         for image in outcome.images
+        if not (hides and image.state is State.THERE)
     ]
     counts = [f"{len(outcome.of_state(state))} {state}" for state in State]
     shown = ", ".join(one for one in counts if not one.startswith("0 "))
@@ -106,9 +113,8 @@ def outcome_text(outcome: Outcome, relocation: Path | None, seconds: float) -> s
     sent = f"{size_text(traffic.uploaded)} uploaded in {count_text(traffic.blobs, 'blob')}"
     return "\n".join(
         [
-            table(("STATE", "IMAGE", "TARGET", "DIGEST"), rows),
-            "",
-            f"{count_text(len(rows), 'image')}: {shown}",
+            *([table(("STATE", "IMAGE", "TARGET", "DIGEST"), rows), ""] if rows else []),
+            f"{count_text(len(outcome.images), 'image')}: {shown}",
             f"{sent}, {traffic.mounted} mounted, in {time_text(seconds)}",
             *([f"{relocation} says where each image is"] if relocation else []),
         ]
