@@ -38,14 +38,17 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealDatabase]
 def kube(tmp_path: Path) -> Iterator[KubernetesDouble]:
     """A cluster with the platform's database, as far as its objects go."""
     with running_double(tmp_path) as double:
-        double.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "infra"}})
-        spec = deployment()["spec"] | {"selector": {"matchLabels": {"app": "mysql"}}}
-        spec["template"]["metadata"] = {"labels": {"app": "mysql"}}
-        metadata = {"name": "mysql", "namespace": "infra"}
-        double.put(
-            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
-        )
+        put_database(double)
         yield double
+
+
+def put_database(double: KubernetesDouble) -> None:
+    """Have the objects of the platform's database there."""
+    double.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "infra"}})
+    spec = deployment()["spec"] | {"selector": {"matchLabels": {"app": "mysql"}}}
+    spec["template"]["metadata"] = {"labels": {"app": "mysql"}}
+    metadata = {"name": "mysql", "namespace": "infra"}
+    double.put({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec})
 
 
 def answer(database: RealDatabase) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from cube_install.database.question import NAME
+from tests.contract.test_database_images import put_database
 from tests.support import image_factory as make
 from tests.support.bundle_factory import TinyBundle, tiny_bundle
 from tests.support.command import Ran, run
@@ -142,6 +144,29 @@ def test_what_runs_in_the_cluster_is_never_deleted(
 
     assert held == {APP_1.digest: "Pod default/user-notebook names it"}
     assert "nothing to delete; 1 more" in done.out
+    assert refreshed.digests("quay.io/team/app") == {APP_1.digest, APP_2.digest}
+
+
+def test_what_a_row_of_the_database_names_is_never_deleted(
+    refreshed: Place, kube: KubernetesDouble
+) -> None:
+    """A user's job that does not run now, and that nothing in the cluster names."""
+    name = f"{refreshed.harbor.host}/{refreshed.project}/quay.io/team/app:1"
+    put_database(kube)
+    kube.write_log("infra", NAME, f"task.args\t{name}\nlines\t1\n")
+    cluster = ("--kubeconfig", kube.kubeconfig, "--with-database")
+
+    held = refreshed.listed(*cluster)
+    done = refreshed.prune(*cluster, "--confirm")
+
+    assert held == {APP_1.digest: "the platform's database (task.args) names it"}
+    assert "nothing to delete; 1 more" in done.out
+    assert refreshed.digests("quay.io/team/app") == {APP_1.digest, APP_2.digest}
+
+
+def test_the_database_of_no_cluster_cannot_be_asked(refreshed: Place) -> None:
+    done = refreshed.prune("--with-database", "--no-cluster", "--confirm")
+    assert (done.code, "no cluster is named" in done.err) == (2, True)
     assert refreshed.digests("quay.io/team/app") == {APP_1.digest, APP_2.digest}
 
 

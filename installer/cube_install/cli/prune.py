@@ -23,6 +23,7 @@ from cube_install.cli.cluster_options import cluster_options, take_cluster
 from cube_install.cli.pushing import opened
 from cube_install.cli.show_findings import show_findings
 from cube_install.cli.site_options import jobs_option, take_target, target_options
+from cube_install.database.asking import images_in_use
 from cube_install.harbor.finding import Finding, Severity
 from cube_install.prune.candidates import find_candidates
 from cube_install.prune.mentions import Mentions
@@ -51,15 +52,16 @@ its repositories.
 
 Besides, nothing is deleted that a workload, a CronJob or a ConfigMap of the cluster names; that a
 record of another project has; that is part of another image; that somebody gave a tag of his own;
-that the job templates, seed data or stack of --bundle name; or that a file of --used names: image
-lists, a dump of the platform's database, whatever is text. Signatures go with their images, and
-Harbor frees the space with its next garbage collection.
+that rows of the platform's database name (--with-database); that the job templates, seed data or
+stack of --bundle name; or that a file of --used names: image lists, a dump of that database,
+whatever is text. Signatures go with their images, and Harbor frees the space with its next garbage
+collection.
 
 \b
 Examples:
   cube-install prune --to harbor.example/cube-studio
   cube-install prune --kubeconfig ~/.kube/config --used users-images.txt
-  cube-install prune --kubeconfig ~/.kube/config --confirm
+  cube-install prune --kubeconfig ~/.kube/config --with-database --confirm
 """
 
 
@@ -68,6 +70,11 @@ Examples:
 @cluster_options
 @click.option(
     "--no-cluster", is_flag=True, help="There is no cluster whose workloads could need anything."
+)
+@click.option(
+    "--with-database",
+    is_flag=True,
+    help="Ask the platform's database in that cluster too, and keep what its rows name.",
 )
 @click.option(
     "--bundle",
@@ -129,12 +136,21 @@ def _check_cluster(values: dict[str, Any]) -> None:
         raise UsageError(
             "--no-cluster with --kubeconfig or --context", remedy="leave one of them out"
         )
+    if values["with_database"] and not is_named:
+        raise UsageError(
+            "no cluster is named whose database is to be asked",
+            remedy="name it with --kubeconfig or --context",
+        )
 
 
 def _mentions(values: dict[str, Any]) -> Mentions:
     mentions = Mentions()
     if values["kubeconfig"] or values["context"]:
-        mentions.add_cluster(take_cluster(values))
+        with closing(take_cluster(values)) as cluster:
+            mentions.add_cluster(cluster)
+            named = images_in_use(cluster) if values["with_database"] else {}
+        for reference, places in named.items():
+            mentions.add(f"the platform's database ({', '.join(places)})", str(reference))
     for path in values["used"]:
         mentions.add(str(path), read_head(path, _LARGEST_FILE).decode(errors="replace"))
     if values["bundle"]:
