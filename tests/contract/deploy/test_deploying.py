@@ -9,7 +9,9 @@ import pytest
 
 from cube_airgap.registry.login import Login
 from cube_install.deploy.course import State
+from cube_install.deploy.deadline import Deadline
 from cube_install.deploy.record.revision import State as Stand
+from cube_install.deploy.removal import Removal
 from cube_install.kubernetes.applied import Change
 from cube_install.kubernetes.object_key import ObjectKey
 from tests.support.made_stack import (
@@ -83,6 +85,34 @@ def test_definitions_data_and_what_others_made_are_never_deleted(lab: Lab) -> No
     assert {key.name for key in outcome.left} == {"taken", f"queues.{site.group}", site.other}
     assert lab.body(ObjectKey(site.group, "Queue", site.place, "of-a-user"))
     assert lab.deployed(smaller).left == outcome.left
+
+
+def test_a_label_of_ours_on_what_somebody_else_made_does_not_get_it_deleted(lab: Lab) -> None:
+    old = lab.site.config_map("old")
+    key = ObjectKey.of(old)
+    lab.deployed(added(lab.site.stack(), "backend", old))
+    lab.cluster.delete(key)
+    lab.cluster.create(old)
+    outcome = lab.deployed(lab.site.stack())
+    assert (outcome.pruned, outcome.left) == ((), (key,))
+    assert lab.body(key)
+
+
+def test_volumes_and_claims_are_not_deleted(lab: Lab) -> None:
+    space, name = {"storage": "1Gi"}, f"{lab.site.place}-data"
+    kept: dict[str, object] = {"accessModes": ["ReadWriteOnce"], "storageClassName": "none"}
+    volume = made("v1", "PersistentVolume", name, namespace="",
+                  spec=kept | {"capacity": space, "hostPath": {"path": "/data"}})  # fmt: skip
+    claim = made("v1", "PersistentVolumeClaim", "data", namespace=lab.site.place,
+                 spec=kept | {"resources": {"requests": space}})  # fmt: skip
+    for body in (namespace(lab.site.place), volume, claim):
+        lab.cluster.apply(body)
+    keys = {ObjectKey.of(volume), ObjectKey.of(claim)}
+    removal = Removal(lab.cluster)
+    removal.remove(keys, Deadline(10), lab.progress)
+    assert (removal.deleted, set(removal.kept)) == ([], keys)
+    assert all("deletionTimestamp" not in lab.body(key)["metadata"] for key in keys)
+    lab.cluster.delete(ObjectKey.of(volume))
 
 
 def test_passwords_are_made_once_and_are_the_same_everywhere(lab: Lab) -> None:

@@ -148,6 +148,16 @@ def test_what_others_made_outlives_an_uninstallation(lab: Lab) -> None:
     assert lab.body(key)
 
 
+def test_a_secret_that_others_took_over_outlives_even_the_data(lab: Lab) -> None:
+    lab.deployed(lab.site.stack())
+    theirs = {"metadata": {"labels": {"app.kubernetes.io/managed-by": "me"}}}
+    secret = ObjectKey("", "Secret", lab.site.place, "mysql-credentials")
+    for key in (ObjectKey("", "Namespace", "", lab.site.place), secret):
+        lab.cluster.patch(key, theirs)
+    uninstalled(lab, data=True)
+    assert lab.body(secret)
+
+
 def test_a_component_that_is_to_be_kept_outlives_an_uninstallation(lab: Lab) -> None:
     whole = lab.site.stack()
     parts = (replace(one, keeps=one.name == "mysql") for one in whole.components)
