@@ -4,7 +4,8 @@
 set -e
 
 holds() { docker inspect --format '{{index .Config.Labels "com.docker.compose.project.working_dir"}}' harbor-core 2>/dev/null; }
-runs() { [ -f "$STAND_IN/pid" ] && kill -0 "$(cat "$STAND_IN/pid")" 2>/dev/null; }
+# One that ended and that nobody has buried yet does not run.
+runs() { [ -f "$STAND_IN/pid" ] && grep -qs '^State:.[^ZX]' "/proc/$(cat "$STAND_IN/pid")/status"; }
 
 up() {
   [ -f docker-compose.yml ] || { echo "no configuration file provided: not found" >&2; exit 14; }
@@ -29,7 +30,7 @@ down() {
   docker rm -f harbor-core >/dev/null 2>&1 || true
   if runs; then
     kill "$(cat "$STAND_IN/pid")"
-    tail --pid="$(cat "$STAND_IN/pid")" -f /dev/null
+    while runs; do sleep 0.05; done
   fi
   rm -f "$STAND_IN/pid"
 }
