@@ -5,14 +5,15 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import tempfile
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from cube_airgap.errors import AirgapError, IntegrityError, SpaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 NO_LINK = os.O_NOFOLLOW
 """For files whose names others can foretell: in a shared directory a link may be laid there, so
@@ -119,3 +120,18 @@ def writing_to(path: Path) -> Iterator[None]:
                 "check that the directory exists and this user may write to it",
             ),
         ) from None
+
+
+@contextmanager
+def temporary_directory() -> Iterator[Path]:
+    """A directory for small things that are gone afterwards. Raises SpaceError."""
+    try:
+        made = tempfile.TemporaryDirectory()
+    except OSError as error:
+        raise SpaceError(
+            f"there is no temporary directory: {error.strerror}",
+            remedy="name one that can be written to with TMPDIR, then run the same command again: "
+            "what it did stays done",
+        ) from None
+    with made as name:
+        yield Path(name)

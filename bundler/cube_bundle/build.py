@@ -10,11 +10,12 @@ from cube_airgap.bundle import Bundle
 from cube_airgap.bundle_content import FileContent
 from cube_airgap.bundle_file import BundleFile
 from cube_airgap.disk import check_space, writing_to
-from cube_airgap.errors import AirgapError, UsageError
+from cube_airgap.errors import AirgapError, Interrupted, UsageError
 from cube_airgap.threads import Workers
 from cube_airgap.volumes import BUNDLE_SUFFIX, volumes_file
+from cube_bundle.image_progress import ImageProgress
 from cube_bundle.writing.bundle_writer import BundleWriter
-from cube_bundle.writing.journal import Journal, journal_path
+from cube_bundle.writing.journal import Journal, JournalHeader, journal_path
 from cube_bundle.writing.part_file import PartFile
 from cube_bundle.writing.stored_transfer import StoredTransfer
 from cube_bundle.writing.tail_transfer import TailTransfer
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from cube_airgap.digest import Digest
     from cube_airgap.progress import Progress
     from cube_bundle.plan import BundlePlan
-    from cube_bundle.writing.journal import JournalHeader
 
 # Writer and reader keep all volumes open, and a process may open 1024 files on most systems.
 _MOST_VOLUMES = 900
@@ -128,6 +128,35 @@ def _remove_stale_journal(target: Path) -> None:
     if journal_path(target).exists():
         with suppress(AirgapError), closing(Journal.open(target)) as journal:
             journal.remove()
+
+
+def build_without_lock(
+    plan: BundlePlan, target: Target, request: str, jobs: int, progress: Progress
+) -> Built:
+    """Write the bundle of a plan that follows from `request` alone, as two bundles or an artifact.
+
+    An unfinished one of the same is gone on with. Raises AirgapError, Interrupted too; what was
+    written then stays for the next run.
+    """
+    begun = JournalHeader(
+        request=request,
+        lock="",
+        bundle=str(plan.catalogue.digest),
+        layout=plan.layout.fingerprint,
+    )
+    try:
+        return build_bundle(plan, target, begun, jobs, ImageProgress(progress, plan.needs))
+    except KeyboardInterrupt:
+        raise stopped(target.path) from None
+
+
+def stopped(path: Path) -> Interrupted:
+    """What to tell when the user stopped the writing of the bundle at `path`."""
+    return Interrupted(
+        f"stopped; all that was written is kept beside {path} (.part, .part.journal)",
+        remedy="run the same command again: it goes on from there and gives the same bundle; "
+        "or delete those files to drop it",
+    )
 
 
 def _check_volumes(plan: BundlePlan, target: Target) -> None:

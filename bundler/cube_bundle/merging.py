@@ -9,15 +9,12 @@ from cube_airgap.closure import INDEX_PATH, LAYOUT_PATH
 from cube_airgap.errors import AirgapError, IntegrityError, MissingError, UsageError, raise_all
 from cube_airgap.image_source import Referrer
 from cube_bundle.assets.resolution import ResolvedAsset
-from cube_bundle.build import build_bundle
+from cube_bundle.build import build_without_lock
 from cube_bundle.bundles_source import BundlesSource
-from cube_bundle.image_progress import ImageProgress
 from cube_bundle.image_tree import Content
 from cube_bundle.lock import LockedImage
-from cube_bundle.order import stopped
 from cube_bundle.plan import Extras, plan_bundle
 from cube_bundle.policy import Policy
-from cube_bundle.writing.journal import JournalHeader
 from cube_bundle.writing.wrong_bytes import WrongBytesError
 
 if TYPE_CHECKING:
@@ -48,16 +45,9 @@ class Merging:
     def carry_out(self, target: Target, jobs: int, progress: Progress) -> Built:
         """Write the whole bundle. Raises AirgapError; what was written stays for the next run."""
         plan = self._plan(jobs)
-        begun = JournalHeader(
-            request=f"merge {self.delta.catalogue.digest}",
-            lock="",
-            bundle=str(plan.catalogue.digest),
-            layout=plan.layout.fingerprint,
-        )
+        request = f"merge {self.delta.catalogue.digest}"
         try:
-            return build_bundle(plan, target, begun, jobs, ImageProgress(progress, plan.needs))
-        except KeyboardInterrupt:
-            raise stopped(target.path) from None
+            return build_without_lock(plan, target, request, jobs, progress)
         except WrongBytesError as error:
             raise _damaged(f"blob {error.digest}") from error
 

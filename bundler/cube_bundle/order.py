@@ -13,13 +13,12 @@ from cube_airgap.disk import write_atomically
 from cube_airgap.errors import (
     AirgapError,
     IntegrityError,
-    Interrupted,
     MissingError,
     collected_in,
     raise_all,
 )
 from cube_airgap.volumes import BUNDLE_SUFFIX
-from cube_bundle.build import build_bundle
+from cube_bundle.build import build_bundle, stopped
 from cube_bundle.far_side import Evidence
 from cube_bundle.image_progress import ImageProgress
 from cube_bundle.image_request import fingerprint
@@ -283,12 +282,3 @@ def lock_path(bundle: Path) -> Path:
 def staging_directory(bundle: Path) -> Path:
     """Where a daemon's images, unpacked archives and unpinned downloads lie until it is done."""
     return bundle.with_name(bundle.name + ".staging")
-
-
-def stopped(path: Path) -> Interrupted:
-    """What to tell when the user stopped the writing of the bundle at `path`."""
-    return Interrupted(
-        f"stopped; all that was written is kept beside {path} (.part, .part.journal)",
-        remedy="run the same command again: it goes on from there and gives the same bundle; "
-        "or delete those files to drop it",
-    )

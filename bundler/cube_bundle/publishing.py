@@ -8,12 +8,9 @@ from cube_airgap.closure import reached_by
 from cube_airgap.each import each
 from cube_airgap.manifest import Manifest
 from cube_airgap.registry.answer import UnexpectedAnswerError
-from cube_bundle.build import build_bundle
-from cube_bundle.image_progress import ImageProgress
-from cube_bundle.order import stopped
+from cube_bundle.build import build_without_lock
 from cube_bundle.plan import BundlePlan
 from cube_bundle.travelling import cut, read_arrived
-from cube_bundle.writing.journal import JournalHeader
 from cube_push.stepped_bundle import SteppedBundle
 
 if TYPE_CHECKING:
@@ -101,16 +98,7 @@ def pull(
     manifest = source.resolve(reference)
     arrived = read_arrived(manifest, source, str(reference))
     plan = _plan(arrived, source)
-    begun = JournalHeader(
-        request=f"pull {manifest.digest}",
-        lock="",
-        bundle=str(plan.catalogue.digest),
-        layout=plan.layout.fingerprint,
-    )
-    try:
-        return build_bundle(plan, target, begun, jobs, ImageProgress(progress, plan.needs))
-    except KeyboardInterrupt:
-        raise stopped(target.path) from None
+    return build_without_lock(plan, target, f"pull {manifest.digest}", jobs, progress)
 
 
 def _plan(arrived: Arrived, source: ImageSource) -> BundlePlan:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from cube_airgap.disk import write_atomically
-from cube_airgap.errors import IntegrityError, MissingError, SpaceError
+from cube_airgap.disk import temporary_directory, write_atomically
+from cube_airgap.errors import IntegrityError, MissingError
 from cube_airgap.reference import Reference
 from cube_airgap.registry.repository import Repository
 from cube_airgap.registry.tags import list_tags
 from cube_push.record.artifact_client import ArtifactClient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from cube_airgap.manifest import Manifest
     from cube_airgap.registry.destination import Destination
@@ -76,7 +74,7 @@ class NumberedArtifacts:
         tags = self.tags()
         number = _number(tags[-1]) + 1 if tags else 1
         tag = f"{number:04d}-{name}"
-        with _temporary_directory() as directory:
+        with temporary_directory() as directory:
             typed = []
             for file_name, media_type, data in files:
                 write_atomically(directory / file_name, data)
@@ -84,20 +82,6 @@ class NumberedArtifacts:
             with closing(ArtifactClient(self._destination, self.repository)) as client:
                 client.push_files(tag, typed, annotations, artifact_type)
         return tag
-
-
-@contextmanager
-def _temporary_directory() -> Iterator[Path]:
-    try:
-        made = tempfile.TemporaryDirectory()
-    except OSError as error:
-        raise SpaceError(
-            f"the record cannot be prepared: {error.strerror}",
-            remedy="name a directory that can be written to with TMPDIR; the images are there, and "
-            "the same command then writes the record",
-        ) from None
-    with made as name:
-        yield Path(name)
 
 
 def _number(tag: str) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cube_airgap.disk import temporary_directory
 from cube_airgap.platforms import DEFAULT_PLATFORM, Platform
 from cube_airgap.registry.registries import Registries
 from cube_bundle.image_request import merged
@@ -58,6 +57,6 @@ def asked_sizes(requests: Iterable[ImageRequest], values: dict[str, Any]) -> Lis
         return None
     selection = Selection(platforms or (DEFAULT_PLATFORM,), with_referrers=False)
     looking = shown_progress("asking", "images")
-    with Registries(access) as registries, tempfile.TemporaryDirectory() as staging:
-        reader = SizeReader(registries, Path(staging), values["jobs"], looking)
+    with Registries(access) as registries, temporary_directory() as staging:
+        reader = SizeReader(registries, staging, values["jobs"], looking)
         return reader.sizes(merged(requests), selection)

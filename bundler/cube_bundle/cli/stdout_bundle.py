@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cube_airgap.errors import SpaceError, UsageError
+from cube_airgap.disk import temporary_directory
+from cube_airgap.errors import UsageError
 from cube_airgap.volumes import BUNDLE_SUFFIX
 from cube_bundle.build import Target
 from cube_bundle.cli.show_build import streamed_text
@@ -39,15 +39,8 @@ def opened_target(path: Path, volume_size: int) -> Iterator[Target]:
             remedy="give -o NAME.tar.zst, or pipe it on, as in: cube-bundle build … -o - | ssh "
             "inside cube-install --bundle -",
         )
-    try:
-        made = tempfile.TemporaryDirectory()
-    except OSError as error:
-        raise SpaceError(
-            f"there is no temporary directory: {error.strerror}",
-            remedy="name one that can be written to with TMPDIR",
-        ) from None
-    with made as name:
-        yield Target(Path(name) / f"stdout{BUNDLE_SUFFIX}")
+    with temporary_directory() as directory:
+        yield Target(directory / f"stdout{BUNDLE_SUFFIX}")
 
 
 def stream(ready: Prepared, jobs: int) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import threading
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.disk import write_atomically
-from cube_airgap.errors import AirgapError, Interrupted, SpaceError, UsageError, raise_all
+from cube_airgap.disk import temporary_directory, write_atomically
+from cube_airgap.errors import AirgapError, Interrupted, UsageError, raise_all
 from cube_airgap.registry.registries import Registries
 from cube_bundle.cli.image_options import image_options, take_asked, take_selection
 from cube_bundle.cli.show_coverage import check_coverage
@@ -33,8 +31,6 @@ from cube_push.relocation_record import encode_relocation
 from cube_push.target import Target, parse_target, site_relocation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cube_bundle.coverage.closing import Asked, Closure
 
 _HELP = """Bring images from their registries straight into Harbor, or any other registry.
@@ -129,7 +125,7 @@ class _Rounds:
         closure = closure_of(self.asked)
         check_coverage(closure.coverage, self.asked.allow, self.values["output"])
         _tell_left(closure)
-        with Registries(self.target.access) as registries, _staging() as staging:
+        with Registries(self.target.access) as registries, temporary_directory() as staging:
             syncing = self._syncing(registries, staging)
             outlook = syncing.look(closure.images)
             if self.values["dry_run"]:
@@ -164,18 +160,4 @@ def _tell_left(closure: Closure) -> None:
     left = [(len(closure.assets), "file"), (len(closure.seeds.contents), "job template file")]
     told = " and ".join(count_text(count, noun) for count, noun in left if count)
     if told:
-        click.echo(f"note: {told} left out: no registry takes them, a bundle does", err=True)
-
-
-@contextmanager
-def _staging() -> Iterator[Path]:
-    """Where a daemon's images lie meanwhile; registries need none."""
-    try:
-        made = tempfile.TemporaryDirectory()
-    except OSError as error:
-        raise SpaceError(
-            f"there is no temporary directory: {error.strerror}",
-            remedy="name one that can be written to with TMPDIR",
-        ) from None
-    with made as name:
-        yield Path(name)
+        click.echo(f"note: {told} left out: sync brings images alone, a bundle all", err=True)
