@@ -80,6 +80,16 @@ def test_what_would_fail_is_told_before_anything_is_changed(place: Place) -> Non
     assert place.kube.get("Namespace", "infra") is None
 
 
+def test_labels_that_were_given_before_an_error_was_found_are_not_denied(place: Place) -> None:
+    place.kube.withhold("create", "secrets")
+    place.kube.withhold("*", "*.*")
+    first = place.run("deploy", "--label-nodes")
+    again = place.run("deploy", "--label-nodes")
+    assert (first.code, again.code) == (1, 1)
+    assert "nothing but labels of nodes was changed" in first.err
+    assert "nothing was changed" in again.err
+
+
 def test_nodes_get_their_labels_and_directories(place: Place) -> None:
     place.kube.remove("Node", "node-2")
     done = place.run("deploy", "--label-nodes")

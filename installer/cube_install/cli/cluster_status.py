@@ -37,11 +37,6 @@ class ClusterStatus:
     revisions: tuple[Revision, ...]
     components: tuple[ComponentStanding, ...]
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether nothing is to be waited for."""
-        return all(one.health is Health.UP for one in self.components)
-
 
 def read_status(cluster: Cluster) -> ClusterStatus:
     """Ask the cluster. Raises AirgapError."""

@@ -14,6 +14,7 @@ from cube_console.amounts import count_text
 from cube_console.output_option import output_option
 from cube_install.cli.cluster_options import cluster_options, deploying_options
 from cube_install.cli.deploying import Deploying, errors_of, say
+from cube_install.cli.preflight import NOT_READY
 from cube_install.cli.show_deploy import deployed_json, deployed_text
 from cube_install.cli.show_findings import findings_json, show_findings
 from cube_install.cli.site_options import bundle_option, take_target, target_options
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from cube_install.harbor.finding import Finding
 
-NOT_READY = 1
 
 _HELP = """Bring a bundle's stack up on the cluster, in its order, from the site's registry.
 
@@ -74,7 +74,7 @@ def deploy(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - clic
     say("preflight", deploying.cluster.server)
     findings = deploying.look()
     show_findings(findings)
-    if not_ready(findings):
+    if not_ready(findings, deploying.unchanged):
         if in_json:
             click.echo(json.dumps({"ready": False, "findings": findings_json(findings)}, indent=1))
         ctx.exit(NOT_READY)
@@ -86,9 +86,9 @@ def deploy(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - clic
     raise_all(errors_of(done))
 
 
-def not_ready(findings: Sequence[Finding]) -> bool:
-    """Whether there is an error among them; says so."""
+def not_ready(findings: Sequence[Finding], unchanged: str) -> bool:
+    """Whether there is an error among them; says so, and what was `unchanged`."""
     errors = [one for one in findings if one.severity is Severity.ERROR]
     if errors:
-        click.echo(f"not ready: {count_text(len(errors), 'error')}; nothing was changed", err=True)
+        click.echo(f"not ready: {count_text(len(errors), 'error')}; {unchanged}", err=True)
     return bool(errors)

@@ -15,6 +15,7 @@ from cube_console.plain_text import plain_text
 from cube_console.progress import shown_progress
 from cube_install.accounts.pull_secret import read_pull_secret
 from cube_install.cli.cluster_options import take_cluster
+from cube_install.cli.preflight import NOTHING_CHANGED
 from cube_install.cli.stack_options import take_wishes
 from cube_install.deploy.after.checks import Checked, check
 from cube_install.deploy.gathering import Inquiry
@@ -60,6 +61,7 @@ class Deploying:
     def __init__(self, bundle: Bundle, target: Target, values: dict[str, Any]) -> None:
         """Render the stack and reach the cluster. Raises AirgapError."""
         self._labels, self._directories = values["label_nodes"], values["make_directories"]
+        self._labelled = False
         self._pull_secret: Path | None = values["pull_secret"]
         self._target = target
         self.stack = rendered_stack(bundle, target, values)
@@ -76,6 +78,11 @@ class Deploying:
         own = self._target.access.credentials.of(self._target.host)
         return own if own is not None and own.password else None
 
+    @property
+    def unchanged(self) -> str:
+        """What to say of the cluster where look() found errors."""
+        return "nothing but labels of nodes was changed" if self._labelled else NOTHING_CHANGED
+
     def look(self) -> tuple[Finding, ...]:
         """What would keep the stack from coming up; labels are given first, where that is wished.
 
@@ -85,6 +92,7 @@ class Deploying:
             for node, given in label_nodes(self.cluster, self.stack).items():
                 told = " ".join(f"{key}={value}" for key, value in given.items())
                 say("labels", f"node {node} got {told}")
+                self._labelled = True
         sightings = Sightings(self.cluster)
         found = look_at_cluster(self.stack, sightings, self._platforms)
         if self._directories:  # they are made before anything needs them

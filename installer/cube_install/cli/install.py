@@ -13,11 +13,10 @@ from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text, size_text
 from cube_console.order_options import order_options, relocation_out_option, take_order
 from cube_console.output_option import output_option
-from cube_console.plain_text import plain_text
 from cube_harbor.identity import Kind, check_login
 from cube_install.cli.cluster_options import cluster_options, deploying_options, names_cluster
-from cube_install.cli.deploying import Deploying, errors_of, has_stack
-from cube_install.cli.preflight import NOT_READY
+from cube_install.cli.deploying import Deploying, errors_of, has_stack, say
+from cube_install.cli.preflight import NOT_READY, NOTHING_CHANGED
 from cube_install.cli.pushing import (
     allow_older_option,
     carry_out,
@@ -96,7 +95,7 @@ def install(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - cli
     serving = {name: values[name] for name in _SERVING}
     target = take_optional_target(values)
     if target is None:
-        _say("serve", "no registry is named: the bundle itself becomes one")
+        say("serve", "no registry is named: the bundle itself becomes one")
         ctx.invoke(serve, **serving)
         return
     with Registries(target.access) as registries, opened(values["bundle"]) as bundle:
@@ -120,7 +119,7 @@ class _Installation:
         self._in_json = values["output"] == "json"
         wanted = names_cluster(values)
         if wanted and not has_stack(bundle):
-            _say("deploy", "the bundle has images alone: nothing will be deployed")
+            say("deploy", "the bundle has images alone: nothing will be deployed")
             wanted = False
         self._deploying = Deploying(bundle, target, values) if wanted else None
 
@@ -133,12 +132,12 @@ class _Installation:
         self._check_wishes(harbor)
         access = self._target.access
         if harbor:
-            _say("project", f"{', '.join(self._projects)} in {self._target.host}")
+            say("project", f"{', '.join(self._projects)} in {self._target.host}")
             check_projects(self._projects, harbor, self._order.missing)
             self._target = self._loading_target(harbor)
         done = self._push()
         if done.record:
-            _say("record", done.record)
+            say("record", done.record)
         if done.errors or self._deploying is None or not self._in_json:
             show_done(done, self._values["output"])
         raise_all(done.errors)
@@ -161,20 +160,21 @@ class _Installation:
     def _verify(self) -> None:
         catalogue = self._bundle.catalogue
         count = count_text(len(catalogue.every_image), "image")
-        _say("verify", f"the head of bundle {catalogue.digest.short}, {count}")
+        say("verify", f"the head of bundle {catalogue.digest.short}, {count}")
         findings = tuple(head_findings(self._bundle))
         raise_all([IntegrityError(one.what, remedy=one.remedy) for one in findings])
 
     def _preflight(self) -> bool:
-        _say("preflight", self._target.host)
+        say("preflight", self._target.host)
         outlook = look_ahead(self._bundle, self._order)
         if self._deploying:
-            _say("preflight", self._deploying.cluster.server)
+            say("preflight", self._deploying.cluster.server)
             outlook = replace(outlook, findings=(*outlook.findings, *self._deploying.look()))
         show_findings(outlook.findings)
         if outlook.errors:
             count = count_text(len(outlook.errors), "error")
-            click.echo(f"not ready: {count}; nothing was changed", err=True)
+            unchanged = self._deploying.unchanged if self._deploying else NOTHING_CHANGED
+            click.echo(f"not ready: {count}; {unchanged}", err=True)
             if self._in_json:
                 click.echo(json.dumps(outlook_json(outlook), indent=1))
         return not outlook.errors
@@ -198,10 +198,10 @@ class _Installation:
         except AuthenticationError as error:
             if self._values["robots"]:
                 raise
-            _say("robots", f"none are made: {error.what}")
+            say("robots", f"none are made: {error.what}")
             return self._target
         for robot in (load, pull):
-            _say("robots", robot_text(robot))
+            say("robots", robot_text(robot))
         if load.login is None:
             return self._target
         access = with_login(self._target.access, self._target.host, load.login)
@@ -215,15 +215,15 @@ class _Installation:
             check_succession(ready, target, self._values)
             count = count_text(len(ready.pending), "image")
             size = size_text(ready.standing.missing_size)
-            _say("push", f"{count} to push, {size} to send")
+            say("push", f"{count} to push, {size} to send")
             return carry_out(ready, target, self._values["relocation_out"])
 
     def _spread(self, harbor: HarborApi, target: Target) -> None:
         for copying in self._copying:
-            _say("replicate", f"to {copying.name} ({copying.url})")
+            say("replicate", f"to {copying.name} ({copying.url})")
             replicate(harbor, copying, self._projects, target.access)
         for engine in self._engines:
-            _say("preheat", f"with {engine.vendor} ({engine.endpoint})")
+            say("preheat", f"with {engine.vendor} ({engine.endpoint})")
             preheat(harbor, engine, self._projects)
 
 
@@ -231,7 +231,3 @@ def _projects(bundle: Bundle, target: Target) -> tuple[str, ...]:
     """Those that images go to, and first the one that the record goes to."""
     plan = plan_push(bundle, target.relocation, target.host)
     return tuple(dict.fromkeys((target.project.partition("/")[0], *plan.projects)))
-
-
-def _say(phase: str, text: str) -> None:
-    click.echo(f"{click.style(phase, bold=True)}: {plain_text(text)}", err=True)

@@ -14,7 +14,7 @@ from cube_install.accounts.pull_secret import read_pull_secret
 from cube_install.cli.cluster_options import cluster_options, take_cluster
 from cube_install.nodes.node_checks import Expected
 from cube_install.nodes.node_plan import Gpus, Wish
-from cube_install.nodes.site_registry import SiteRegistry, origins_of
+from cube_install.nodes.pull_registry import PullRegistry, origins_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,18 +122,18 @@ def take_wish(values: dict[str, Any], target: Target) -> tuple[Wish, Expected]:
     return Wish(registry, origins, mirror, Gpus(values.pop("gpu"))), _expected(catalogue)
 
 
-def _registry(target: Target, login: Login | None) -> SiteRegistry:
+def _registry(target: Target, login: Login | None) -> PullRegistry:
     ca_file = target.access.ca_file
     ca = read_head(ca_file, _LARGEST_CA).decode(errors="replace") if ca_file else ""
     if target.host not in target.access.insecure:
-        return SiteRegistry(target.host, ca, login=login)
+        return PullRegistry(target.host, ca, login=login)
     from cube_airgap.registry.registries import Registries  # noqa: PLC0415 - it asks the network
 
     with Registries(target.access) as registries:
         destination = registries.destination(target.host)
         base = destination.retries.run(lambda: destination.endpoint.base)
     is_plain = base.startswith("http://")
-    return SiteRegistry(target.host, ca, is_plain, is_verified=False, login=login)
+    return PullRegistry(target.host, ca, is_plain, is_verified=False, login=login)
 
 
 def _pull_login(path: Path | None, host: str) -> Login | None:

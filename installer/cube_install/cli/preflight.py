@@ -20,6 +20,7 @@ from cube_install.cli.site_options import (
 from cube_install.preflight import head_findings, look_ahead
 
 NOT_READY = 1
+NOTHING_CHANGED = "nothing was changed"
 
 _HELP = """Look at the bundle, the registry and the way there, and tell of everything at once.
 

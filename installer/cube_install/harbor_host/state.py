@@ -34,7 +34,7 @@ def newest(directory: Path, *, finished: bool) -> Unpacked | None:
 
 
 def read_mark(version: Unpacked) -> Started | None:
-    """With what `version` was started last; None if it never was, or was stopped in between."""
+    """With what `version` was started last; None if it never was."""
     try:
         value = json.loads(_mark(version).read_text())
         return Started(str(value["settings"]), bool(value["scans"]))
@@ -46,11 +46,6 @@ def write_mark(version: Unpacked, started: Started) -> None:
     """Note that `version` was started so. Raises SpaceError."""
     body = {"settings": started.settings, "scans": started.scans}
     write_atomically(_mark(version), json.dumps(body).encode())
-
-
-def remove_mark(version: Unpacked) -> None:
-    """From here on nothing is known of `version` until it was started."""
-    _mark(version).unlink(missing_ok=True)
 
 
 def fingerprint(settings: str, certified: Certified | None) -> str:

@@ -39,11 +39,6 @@ class DockerConfig:
             return self._before
         return json.dumps(self._settings, indent=2, ensure_ascii=False) + "\n"
 
-    @property
-    def data_root(self) -> str:
-        """Where the daemon keeps its images."""
-        return str(self._settings.get("data-root", "/var/lib/docker"))
-
     def allow_insecure(self, host: str) -> None:
         """Let the daemon pull from `host` without verified TLS."""
         self._put(_INSECURE, [*self._list(_INSECURE), host], host)

@@ -17,7 +17,7 @@ from cube_airgap.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cube_install.nodes.site_registry import Origin, SiteRegistry
+    from cube_install.nodes.pull_registry import Origin, PullRegistry
 
 MARK = "# Written by cube-install nodes, and replaced by it: put own settings elsewhere."
 _PULL = ("pull", "resolve")
@@ -38,7 +38,7 @@ class Place:
                 yield f"{key} = {_toml(value)}"
 
 
-def origin_hosts(registry: SiteRegistry, origin: Origin, ca_path: str) -> tuple[Place, ...]:
+def origin_hosts(registry: PullRegistry, origin: Origin, ca_path: str) -> tuple[Place, ...]:
     """The places of `origin`'s images in the site's registry, in order."""
     return tuple(
         Place(f"{registry.url}/v2{f'/{path}' if path else ''}", _settings(registry, path, ca_path))
@@ -46,12 +46,12 @@ def origin_hosts(registry: SiteRegistry, origin: Origin, ca_path: str) -> tuple[
     )
 
 
-def registry_host(registry: SiteRegistry, ca_path: str) -> tuple[Place, ...]:
+def registry_host(registry: PullRegistry, ca_path: str) -> tuple[Place, ...]:
     """The site's registry under its own name."""
     return (Place(registry.url, {**_settings(registry, "", ca_path), "capabilities": _ALL}),)
 
 
-def _settings(registry: SiteRegistry, path: str, ca_path: str) -> dict[str, Any]:
+def _settings(registry: PullRegistry, path: str, ca_path: str) -> dict[str, Any]:
     settings: dict[str, Any] = {"capabilities": _PULL}
     if path:
         settings["override_path"] = True

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cube_install.nodes.hosts_toml import Place
-    from cube_install.nodes.site_registry import Origin, SiteRegistry
+    from cube_install.nodes.pull_registry import Origin, PullRegistry
     from cube_install.nodes.survey import Survey
 
 _CONTAINERD_CONFIG = "/etc/containerd/config.toml"
@@ -40,7 +40,7 @@ class Wish:
     `size` are those of the bundle's images; an empty tuple is any.
     """
 
-    registry: SiteRegistry
+    registry: PullRegistry
     origins: tuple[Origin, ...]
     docker_mirror: str = ""
     gpus: Gpus = Gpus.AUTO

@@ -13,7 +13,7 @@ import yaml
 from cube_airgap.errors import UsageError
 
 if TYPE_CHECKING:
-    from cube_install.nodes.site_registry import Origin, SiteRegistry
+    from cube_install.nodes.pull_registry import Origin, PullRegistry
 
 _PARTS = ("mirrors", "configs")
 _HEADING = "# cube-install nodes put the site's registry in, and kept all else.\n"
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 def merged_registries(
-    text: str, registry: SiteRegistry, origins: tuple[Origin, ...], ca_path: str, where: str
+    text: str, registry: PullRegistry, origins: tuple[Origin, ...], ca_path: str, where: str
 ) -> str:
     """The file with the site's registry in it; the same text where all of it is there.
 
@@ -71,7 +71,7 @@ def _put_first(mirrors: Json, host: str, url: str, rules: dict[str, str]) -> Non
     mirrors[host] = {"endpoint": [url, *others], **({"rewrite": rules} if rules else {}), **kept}
 
 
-def _access(registry: SiteRegistry, ca_path: str) -> Json:
+def _access(registry: PullRegistry, ca_path: str) -> Json:
     access: Json = {}
     if registry.login is not None:
         access["auth"] = {

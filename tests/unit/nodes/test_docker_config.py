@@ -74,8 +74,3 @@ def test_what_is_no_json_object_is_left_alone(text: str) -> None:
 def test_a_setting_of_another_kind_is_told() -> None:
     with pytest.raises(UsageError, match="insecure-registries"):
         config('{"insecure-registries": "all"}').allow_insecure("h")
-
-
-def test_the_data_root_is_known() -> None:
-    assert config('{"data-root": "/data/docker"}').data_root == "/data/docker"
-    assert config("").data_root == "/var/lib/docker"

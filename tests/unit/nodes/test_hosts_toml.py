@@ -10,9 +10,9 @@ import pytest
 from cube_airgap.errors import UsageError
 from cube_airgap.registry.login import Login
 from cube_install.nodes.hosts_toml import MARK, encode, merged, origin_hosts, registry_host
-from cube_install.nodes.site_registry import Origin, SiteRegistry
+from cube_install.nodes.pull_registry import Origin, PullRegistry
 
-REGISTRY = SiteRegistry("harbor.example", ca="PEM")
+REGISTRY = PullRegistry("harbor.example", ca="PEM")
 HUB = Origin("docker.io", {"library/x": "p/docker.io/library/x"}, ("p/docker.io",))
 OWN = Origin("ccr.example", {}, ("p/ccr.example", ""))
 
@@ -47,18 +47,18 @@ def test_images_can_be_pushed_to_the_registry_itself() -> None:
 
 
 def test_a_registry_without_verified_tls_says_so() -> None:
-    registry = SiteRegistry("harbor.example", is_verified=False)
+    registry = PullRegistry("harbor.example", is_verified=False)
     assert read(encode(registry_host(registry, "")))["skip_verify"] is True
 
 
 def test_plain_http_needs_no_more_than_its_scheme() -> None:
-    registry = SiteRegistry("r:5000", is_plain=True, is_verified=False)
+    registry = PullRegistry("r:5000", is_plain=True, is_verified=False)
     data = read(encode(registry_host(registry, "")))
     assert (data["server"], "skip_verify" in data) == ("http://r:5000", False)
 
 
 def test_a_login_is_shown_to_every_place() -> None:
-    registry = SiteRegistry("harbor.example", login=Login("here", "robot", "secret"))
+    registry = PullRegistry("harbor.example", login=Login("here", "robot", "secret"))
     data = read(encode(origin_hosts(registry, OWN, "")))
     shown = [one["header"]["Authorization"] for one in (data, *data["host"].values())]
     assert shown == ["Basic cm9ib3Q6c2VjcmV0"] * 3

@@ -13,11 +13,11 @@ from cube_airgap.reference import Reference
 from cube_airgap.registry.login import Login
 from cube_airgap.relocation import default_relocation
 from cube_install.nodes.node_plan import Gpus, NodePlan, Wish, plan_node
-from cube_install.nodes.site_registry import SiteRegistry, origins_of
+from cube_install.nodes.pull_registry import PullRegistry, origins_of
 from cube_install.nodes.survey import Survey
 
 ORIGINS = origins_of([Reference.parse("nginx:1")], default_relocation())
-WISH = Wish(SiteRegistry("harbor.example", ca="PEM"), ORIGINS)
+WISH = Wish(PullRegistry("harbor.example", ca="PEM"), ORIGINS)
 CONTAINERD = Survey({"containerd": "1.7.2"}, frozenset({"containerd"}))
 DOCKER = Survey({"docker": "24.0.6"}, frozenset({"docker"}))
 
@@ -96,7 +96,7 @@ def test_docker_trusts_the_registry_without_a_setting() -> None:
 
 
 def test_docker_is_told_of_an_insecure_registry_and_reloaded() -> None:
-    wish = Wish(SiteRegistry("h", is_plain=True, is_verified=False), ORIGINS)
+    wish = Wish(PullRegistry("h", is_plain=True, is_verified=False), ORIGINS)
     plan = plan_node(DOCKER, wish, "n1")
     assert json.loads(files(plan)["/etc/docker/daemon.json"]) == {"insecure-registries": ["h"]}
     assert plan.services == (("reload", "docker"),)
@@ -124,7 +124,7 @@ def test_rancher_s_distributions_get_their_own_file(service: str) -> None:
 
 
 def test_a_login_is_for_root_alone() -> None:
-    wish = Wish(SiteRegistry("h", login=Login("here", "u", "p")), ORIGINS)
+    wish = Wish(PullRegistry("h", login=Login("here", "u", "p")), ORIGINS)
     modes = {
         one.path.rpartition("/")[2]: one.mode for one in plan_node(CONTAINERD, wish, "n").files
     }

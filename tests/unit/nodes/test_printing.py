@@ -20,14 +20,14 @@ from cube_install.nodes.printing import (
     print_plan,
     print_survey,
 )
+from cube_install.nodes.pull_registry import PullRegistry, origins_of
 from cube_install.nodes.running import Program, Ran
-from cube_install.nodes.site_registry import SiteRegistry, origins_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 WISH = Wish(
-    SiteRegistry("harbor.example", ca="PEM", login=Login("here", "robot", "secret")),
+    PullRegistry("harbor.example", ca="PEM", login=Login("here", "robot", "secret")),
     origins_of([Reference.parse("nginx:1")], default_relocation()),
 )
 
@@ -64,7 +64,7 @@ def test_a_shell_reads_the_program(name: str) -> None:
 
 def test_the_program_names_its_changes() -> None:
     assert plan().name == plan().name
-    other = Wish(SiteRegistry("other.example"), WISH.origins)
+    other = Wish(PullRegistry("other.example"), WISH.origins)
     assert plan().name != plan_node(FRESH["containerd"], other, "n1").name
 
 

@@ -14,17 +14,17 @@ from cube_airgap.errors import UsageError
 from cube_airgap.reference import Reference
 from cube_airgap.registry.login import Login
 from cube_airgap.relocation import Relocation, Rule, default_relocation
+from cube_install.nodes.pull_registry import Origin, PullRegistry, origins_of
 from cube_install.nodes.registries_yaml import merged_registries, rewrites
-from cube_install.nodes.site_registry import Origin, SiteRegistry, origins_of
 
-REGISTRY = SiteRegistry("harbor.example", ca="PEM")
+REGISTRY = PullRegistry("harbor.example", ca="PEM")
 
 
 def origins(*images: str, relocation: Relocation | None = None) -> tuple[Origin, ...]:
     return origins_of(map(Reference.parse, images), relocation or default_relocation())
 
 
-def merge(text: str = "", registry: SiteRegistry = REGISTRY) -> Any:  # noqa: ANN401 - YAML
+def merge(text: str = "", registry: PullRegistry = REGISTRY) -> Any:  # noqa: ANN401 - YAML
     found = merged_registries(text, registry, origins("nginx:1", "quay.io/a/b:1"), "/ca", "here")
     return yaml.safe_load(found)
 
@@ -42,14 +42,14 @@ def test_the_registry_is_trusted_by_its_authority() -> None:
 
 
 def test_the_registry_is_logged_in_to() -> None:
-    registry = SiteRegistry("harbor.example", login=Login("here", "robot$a", "s"))
+    registry = PullRegistry("harbor.example", login=Login("here", "robot$a", "s"))
     assert merge(registry=registry)["configs"] == {
         "harbor.example": {"auth": {"username": "robot$a", "password": "s"}}
     }
 
 
 def test_a_registry_without_verified_tls_is_taken_as_asked() -> None:
-    registry = SiteRegistry("h", is_verified=False)
+    registry = PullRegistry("h", is_verified=False)
     assert merge(registry=registry)["configs"] == {"h": {"tls": {"insecure_skip_verify": True}}}
 
 

@@ -12,16 +12,16 @@ from cube_airgap.reference import Reference
 from cube_airgap.relocation import default_relocation
 from cube_install.nodes.node_checks import Expected
 from cube_install.nodes.node_plan import Wish, plan_node
+from cube_install.nodes.pull_registry import PullRegistry, origins_of
 from cube_install.nodes.rollout import NodeReport, Rollout, State
 from cube_install.nodes.running import Outcome, Program, Ran
-from cube_install.nodes.site_registry import SiteRegistry, origins_of
 from cube_install.nodes.survey import Survey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 WISH = Wish(
-    SiteRegistry("harbor.example"),
+    PullRegistry("harbor.example"),
     origins_of([Reference.parse("nginx:1")], default_relocation()),
 )
 GONE = NetworkError("it is gone", remedy="look for it")

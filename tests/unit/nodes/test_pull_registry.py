@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cube_airgap.errors import UsageError
 from cube_airgap.reference import Reference
 from cube_airgap.relocation import Relocation, Rule, default_relocation
-from cube_install.nodes.site_registry import Origin, SiteRegistry, below, origins_of
+from cube_install.nodes.pull_registry import Origin, PullRegistry, below, origins_of
 
 OWN = "ccr.ccs.tencentyun.com/cube-studio/web:1"
 
@@ -78,4 +78,4 @@ def test_every_name_leads_to_its_own_image_or_is_told_as_unreached(data: st.Data
 
 @pytest.mark.parametrize(("is_plain", "url"), [(True, "http://r:1"), (False, "https://r:1")])
 def test_the_address_says_how_it_is_spoken_to(is_plain: bool, url: str) -> None:
-    assert SiteRegistry("r:1", is_plain=is_plain).url == url
+    assert PullRegistry("r:1", is_plain=is_plain).url == url

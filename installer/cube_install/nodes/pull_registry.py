@@ -20,7 +20,7 @@ _HUB_SERVER = "registry-1.docker.io"
 
 
 @dataclass(frozen=True)
-class SiteRegistry:
+class PullRegistry:
     """`host` is HOST[:PORT], `ca` the PEM text of what it is trusted by, if not by the system.
 
     `login` is what nodes pull with by the images' own names; without one they ask anonymously.
