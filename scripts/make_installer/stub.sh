@@ -15,6 +15,10 @@ cache=${CUBE_INSTALL_CACHE:-${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}}
 [ -n "$cache" ] || fail "there is no home directory to unpack into" \
   "name a directory of your own: CUBE_INSTALL_CACHE=DIR $0"
 program=$cache/cube-install/@IDENTITY@
+# Where others may write, somebody could have laid another program there.
+[ ! -e "$cache/cube-install" ] || [ -O "$cache/cube-install" ] ||
+  fail "$cache/cube-install is somebody else's" \
+    "name a directory of your own: CUBE_INSTALL_CACHE=DIR $0"
 
 unpack() {
   umask 077

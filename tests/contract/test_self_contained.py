@@ -124,6 +124,15 @@ def test_without_a_home_it_asks_for_a_directory(root: BareRoot) -> None:
     assert "CUBE_INSTALL_CACHE=DIR ./cube-install" in done.err
 
 
+def test_a_cache_that_is_somebody_elses_is_not_trusted(root: BareRoot, cache: str) -> None:
+    root.run(f"mkdir -p {cache}/cube-install && chown 1234 {cache}/cube-install")
+
+    done = root.run("./cube-install --version", CUBE_INSTALL_CACHE=cache)
+
+    assert done.code == 2
+    assert "is somebody else's" in done.err
+
+
 def test_for_another_kind_of_machine_it_says_which(root: BareRoot, program: Path) -> None:
     other = root.path / "root/other"
     other.write_bytes(program.read_bytes().replace(b"Linux/x86_64", b"Linux/aarch64", 1))
