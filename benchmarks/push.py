@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from measuring import Run, measure, median
+from measuring import measure, median
+from registry_load import Measured, received_by, requests_of
 
 from cube_airgap.bundle import Bundle
 from cube_airgap.relocation import path_with_host
@@ -35,16 +34,6 @@ if TYPE_CHECKING:
     from tests.support.real_registry import RealRegistry
 
 _PROGRAMS = Path(sys.executable).parent
-_REQUEST = re.compile(r'"(GET|HEAD|PUT|POST|PATCH|DELETE) \S+ HTTP/1')
-
-
-@dataclass
-class Measured:
-    """One contender's runs; `received` is what the registry read in each, in bytes."""
-
-    runs: list[Run] = field(default_factory=list)
-    received: list[int] = field(default_factory=list)
-    requests: list[int] = field(default_factory=list)
 
 
 def main() -> None:
@@ -112,12 +101,12 @@ class Bench:
                 self._measure("hauler", registry, self._hauler(registry))
 
     def _measure(self, name: str, registry: RealRegistry, commands: Sequence[list[str]]) -> None:
-        before, requests = _received(registry), _requests(registry)
+        before, requests = received_by(registry), requests_of(registry)
         run = measure(commands, self._where / "run")
         one = self.measured.setdefault(name, Measured())
         one.runs.append(run)
-        one.received.append(_received(registry) - before)
-        one.requests.append(_requests(registry) - requests)
+        one.received.append(received_by(registry) - before)
+        one.requests.append(requests_of(registry) - requests)
         print(f"{name}: {run.seconds:.2f} s", file=sys.stderr)
 
     @contextmanager
@@ -185,15 +174,7 @@ class Bench:
         """All runs, for machines."""
         return {
             "uniqueBytes": self._size,
-            "runs": {
-                name: [
-                    vars(run) | {"received": received, "requests": requests}
-                    for run, received, requests in zip(
-                        one.runs, one.received, one.requests, strict=True
-                    )
-                ]
-                for name, one in self.measured.items()
-            },
+            "runs": {name: one.report() for name, one in self.measured.items()},
         }
 
 
@@ -203,16 +184,6 @@ def _check(command: Sequence[str], where: Path) -> None:
 
 def _name(image: Reference) -> str:
     return f"cube-studio/{path_with_host(image)}:{image.tag}"
-
-
-def _requests(registry: RealRegistry) -> int:
-    return len(_REQUEST.findall(registry.log.read_text()))
-
-
-def _received(registry: RealRegistry) -> int:
-    """What the registry's process has read in its life: from sockets, and a little from disk."""
-    text = Path(f"/proc/{registry.pid}/io").read_text()
-    return int(dict(line.split(": ") for line in text.splitlines())["rchar"])
 
 
 if __name__ == "__main__":

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
-from measuring import Run, measure, median
+from measuring import measure, median
+from registry_load import Measured, received_by, requests_of
 
 from tests.support import image_factory as make
 from tests.support.real_registry import running_registry
@@ -31,16 +30,6 @@ if TYPE_CHECKING:
     from tests.support.real_registry import RealRegistry
 
 _PROGRAMS = Path(sys.executable).parent
-_REQUEST = re.compile(r'"(GET|HEAD|PUT|POST|PATCH|DELETE) \S+ HTTP/1')
-
-
-@dataclass
-class Measured:
-    """One contender's runs; `received` is what the target read in each, in bytes."""
-
-    runs: list[Run] = field(default_factory=list)
-    received: list[int] = field(default_factory=list)
-    requests: list[int] = field(default_factory=list)
 
 
 def main() -> None:
@@ -111,12 +100,12 @@ class Bench:
             self.round(source.host, images, f"{count} images")
 
     def _measure(self, name: str, registry: RealRegistry, commands: Sequence[list[str]]) -> None:
-        before, asked = _received(registry), _requests(registry)
+        before, asked = received_by(registry), requests_of(registry)
         run = measure(commands, self._where / "run")
         one = self.measured.setdefault(name, Measured())
         one.runs.append(run)
-        one.received.append(_received(registry) - before)
-        one.requests.append(_requests(registry) - asked)
+        one.received.append(received_by(registry) - before)
+        one.requests.append(requests_of(registry) - asked)
         print(f"{name}: {run.seconds:.2f} s", file=sys.stderr)
 
     @contextmanager
@@ -176,23 +165,7 @@ class Bench:
 
     def report(self) -> dict[str, object]:
         """All runs, for machines."""
-        return {
-            name: [
-                vars(run) | {"received": received, "requests": asked}
-                for run, received, asked in zip(one.runs, one.received, one.requests, strict=True)
-            ]
-            for name, one in self.measured.items()
-        }
-
-
-def _requests(registry: RealRegistry) -> int:
-    return len(_REQUEST.findall(registry.log.read_text()))
-
-
-def _received(registry: RealRegistry) -> int:
-    """What the registry's process has read in its life: from sockets, and a little from disk."""
-    text = Path(f"/proc/{registry.pid}/io").read_text()
-    return int(dict(line.split(": ") for line in text.splitlines())["rchar"])
+        return {name: one.report() for name, one in self.measured.items()}
 
 
 if __name__ == "__main__":
