@@ -1,6 +1,6 @@
 # What a person types here; .ci/run and the pre-commit hooks call the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint types format installer release pin-installer docs clean packages-demo packages-test
+.PHONY: help demo test soak lint types format installer release pin-installer upgrade docs clean packages-demo packages-test
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -52,6 +52,11 @@ pin-installer: $(DEV)
 	@scripts/install-debian-packages installer
 	@$(BIN)/python -m scripts.make_installer --pin dist
 
+upgrade: packages-test ## take the newest libraries and tools, and note their versions for everybody
+	@scripts/make-environment '.[dev]' --upgrade --upgrade-strategy eager
+	@scripts/note-versions
+	@touch $(DEV)
+
 docs: $(DEV) ## write docs/cli.md from what the commands say of themselves
 	@$(BIN)/python -m scripts.write_cli_page
 
@@ -70,7 +75,7 @@ $(PRODUCT): pyproject.toml
 	@scripts/make-environment .
 	@touch $@
 
-$(DEV): pyproject.toml
+$(DEV): pyproject.toml scripts/constraints.txt
 	@scripts/install-debian-packages python
-	@scripts/make-environment '.[dev]'
+	@scripts/make-environment '.[dev]' --constraint scripts/constraints.txt
 	@touch $@ $(PRODUCT)

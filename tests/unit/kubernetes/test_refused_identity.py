@@ -35,7 +35,9 @@ def certificate(end: datetime) -> Identity:
     return Identity(certificate=ClientCertificate(issued.cert_chain_pems[0].bytes(), b"key"))
 
 
-def told(identity: Identity, there: datetime = NOW) -> tuple[str, str]:
+def told(identity: Identity, ahead: timedelta = timedelta(0)) -> tuple[str, str]:
+    """What is told when the server's clock is `ahead` of the one here, read at this moment."""
+    there = datetime.now(UTC) + ahead
     access = ClusterAccess("https://one.example", "context one in c", FixedCredentials("user one"))
     headers = {"date": format_datetime(there, usegmt=True)}
     error = refused_identity(Reply(401, headers=headers), access, identity)
@@ -89,13 +91,13 @@ def test_what_has_no_time_may_have_expired(identity: Identity) -> None:
 
 
 def test_the_servers_clock_counts() -> None:
-    what, _ = told(token((NOW + timedelta(hours=1)).timestamp()), there=NOW + timedelta(hours=2))
+    what, _ = told(token((NOW + timedelta(hours=1)).timestamp()), ahead=timedelta(hours=2))
 
     assert "it expired at" in what
 
 
 def test_clocks_that_differ_are_told() -> None:
-    what, remedy = told(Identity("Bearer abc"), there=NOW - timedelta(minutes=10))
+    what, remedy = told(Identity("Bearer abc"), ahead=-timedelta(minutes=10))
 
     assert "its clock says" in what
     assert "set the clocks right" in remedy

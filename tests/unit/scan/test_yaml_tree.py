@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cube_scan.tree import Mapping, Scalar
@@ -39,11 +41,19 @@ def test_repeated_keys_are_noted_and_both_kept() -> None:
     assert len(document.root.items) == 3
 
 
+def test_depth_is_bounded() -> None:
+    (document,) = documents("[" * 900 + "]" * 900)
+
+    assert "more than 200 levels deep" in document.notices[0].what
+
+
 @pytest.mark.parametrize("brackets", ["[" * 5000, "[" * 100_000 + "]" * 100_000])
-def test_depth_is_bounded(brackets: str) -> None:
+def test_a_depth_that_the_parser_may_refuse_first_is_told_too(brackets: str) -> None:
+    # libyaml has had a limit of 1,000 of its own since PyYAML 6.0.4.
     (document,) = documents(brackets)
 
-    assert "levels deep" in document.notices[0].what
+    assert document.notices[0].fatal
+    assert re.search(r"levels deep|maximum nesting depth", document.notices[0].what)
 
 
 @pytest.mark.parametrize(
