@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from cube_airgap.errors import UsageError
 from cube_airgap.registry.credentials import Credentials
 from cube_airgap.registry.hosts import parse_host
+from cube_airgap.registry.pace import Pace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,8 @@ class Mirror:
 class Patience:
     """How long is waited and how often is tried; all times are in seconds.
 
-    `tries` counts tries in a row that brought nothing new.
+    `tries` counts tries in a row that brought nothing new. A body that is slower than `pace` is
+    such a try, though each of its bytes comes within `read`.
     """
 
     connect: float = 10.0
@@ -65,6 +67,7 @@ class Patience:
     tries: int = 6
     first_wait: float = 0.5
     longest_wait: float = 60.0
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True)

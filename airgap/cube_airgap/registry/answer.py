@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import requests
 
+    from cube_airgap.registry.pace import Pace
+
 PIECE = 512 << 10
 _SHORT = 64 << 10
 _PAGE = ("text/html", "application/xhtml")
@@ -31,11 +33,12 @@ class Answer(Closing):
     """What `url`, after all redirects, answered.
 
     A context manager: leaving it with the body unread closes the connection. The body is never
-    decoded, whatever Content-Encoding says.
+    decoded, whatever Content-Encoding says, and must come at `pace`.
     """
 
     response: requests.Response
     url: str
+    pace: Pace
 
     @property
     def status(self) -> int:
@@ -65,15 +68,18 @@ class Answer(Closing):
     def pieces(self) -> Iterator[bytes]:
         """The body in pieces of at most PIECE bytes.
 
-        Raises TemporaryFault when the connection breaks, and when the body ends before
-        Content-Length says.
+        Raises TemporaryFault when the connection breaks or only drips, and when the body ends
+        before Content-Length says.
         """
         try:
-            # read1 hands over what came, without collecting; it is what makes this fast.
-            while piece := self.response.raw.read1(PIECE, decode_content=False):
-                yield piece
+            yield from self.pace.kept(self._read, self.host)
         except FOREIGN_ERRORS as error:
             raise translated(error, self.url) from error
+
+    def _read(self) -> bytes:
+        # read1 hands over what came, without collecting; it is what makes this fast.
+        piece: bytes = self.response.raw.read1(PIECE, decode_content=False)
+        return piece
 
     def read(self, most: int) -> bytes:
         """The body; of one that is longer than `most`, the first `most + 1` bytes.

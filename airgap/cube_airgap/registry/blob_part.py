@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.image_source import BlobSource
 
-# A socket's time-out is for one send, so that a send must not be more than a slow link takes in it.
-_SEND = 256 << 10
+# A socket's time-out is for one send, so that a send must not be more than a slow link takes in it,
+# which other uploads share; whoever takes less is broken.
+_SEND = 64 << 10
 
 
 class BlobPart:
@@ -52,7 +53,7 @@ class BlobPart:
         return self.end - self.start
 
     def __iter__(self) -> Iterator[memoryview]:
-        """Pieces of at most 256 KiB. Raises IntegrityError where the blob is damaged."""
+        """Pieces of at most 64 KiB. Raises IntegrityError where the blob is damaged."""
         position = self.start
         hasher = self._before.copy()
         self._told(position)

@@ -54,6 +54,7 @@ class Transport:
         """Raises UsageError when the CA file cannot be used."""
         self._insecure = frozenset(api_host(host) for host in access.insecure)
         self._timeout = (access.patience.connect, access.patience.read)
+        self._pace = access.patience.pace
         self._verifying = verifying_adapter(access.ca_file)
         self._trusting = trusting_adapter() if self._insecure else self._verifying
 
@@ -85,7 +86,7 @@ class Transport:
             )
         except FOREIGN_ERRORS as error:
             raise translated(error, url) from error
-        return Answer(response, url)
+        return Answer(response, url, self._pace)
 
     def follow(self, request: HttpRequest) -> Answer:
         """Send a GET or HEAD, and follow redirects.

@@ -10,6 +10,7 @@ import pytest
 from cube_airgap.descriptor import Descriptor
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, NetworkError
+from cube_airgap.registry.pace import Pace
 from cube_airgap.registry.registries import Registries
 from tests.support.faulty_registry import Ending, Reply, ranged
 from tests.support.registry_access import IMPATIENT, plain_access, reference
@@ -22,6 +23,8 @@ DATA = bytes(range(256)) * 8192  # 2 MiB, and every offset can be told from the 
 BLOB = Descriptor("application/octet-stream", Digest.of(DATA), len(DATA))
 PATH = f"/v2/team/app/blobs/{BLOB.digest}"
 CUT = 1 << 19
+# Whatever brings no two bytes at once is too slow: the first of a drip settles it.
+DRIPPING = replace(IMPATIENT, pace=Pace(least=2, seconds=0.0))
 
 
 def read(scripted: ScriptedRegistry, start: int = 0, end: int | None = None) -> bytes:
@@ -67,6 +70,21 @@ def test_a_server_that_always_stalls_is_given_up(scripted: ScriptedRegistry) -> 
     access = replace(access, patience=replace(IMPATIENT, read=0.1))
     with pytest.raises(NetworkError, match="stopped sending"):
         read_by(access, scripted)
+
+
+def test_a_dripping_server_is_left_and_asked_for_the_rest(scripted: ScriptedRegistry) -> None:
+    scripted.expect(PATH, Reply(body=DATA, ending=Ending.STALL, cut=1), ranged(DATA))
+    access = replace(plain_access(scripted.host), patience=DRIPPING)
+    assert read_by(access, scripted) == DATA
+    assert ranges(scripted)[1] == f"bytes=1-{len(DATA) - 1}"
+
+
+def test_a_server_that_always_drips_is_given_up(scripted: ScriptedRegistry) -> None:
+    scripted.always(PATH, Reply(body=DATA, ending=Ending.STALL, cut=1))
+    access = replace(plain_access(scripted.host), patience=DRIPPING)
+    with pytest.raises(NetworkError, match="sends too slowly: 1 bytes came"):
+        read_by(access, scripted)
+    assert len(ranges(scripted)) == DRIPPING.tries
 
 
 def test_a_server_that_breaks_every_connection_early_is_given_up(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from cube_airgap.errors import (
     UsageError,
 )
 from cube_airgap.registry.access import Mirror, Patience, RegistryAccess
+from cube_airgap.registry.pace import Pace
 from cube_airgap.registry.web_files import WebFile, WebFiles
 from cube_airgap.registry.web_stream import FileFacts
 from tests.support.faulty_registry import Ending, Reply, ScriptedRegistry, ranged, scripted_registry
@@ -72,6 +74,16 @@ def test_a_broken_connection_is_gone_on_with_where_it_broke(
     assert fetched(files, host.url + PATH) == DATA
     assert host.seen[-1].headers["range"].startswith("bytes=")
     assert host.seen[-1].headers["range"] != "bytes=0-0"
+
+
+def test_a_host_that_drips_is_left_and_asked_for_the_rest(host: ScriptedRegistry) -> None:
+    dripping = replace(QUICK, read=20, pace=Pace(least=2, seconds=0.0))
+    host.expect(PATH, Reply(body=DATA, ending=Ending.STALL, cut=1))
+    host.always(PATH, ranged(DATA))
+
+    with WebFiles(RegistryAccess(patience=dripping)) as files:
+        assert b"".join(files.read(host.url + PATH, FileFacts(len(DATA)))) == DATA
+    assert [one.headers.get("range") for one in host.seen] == [None, f"bytes=1-{len(DATA) - 1}"]
 
 
 def test_a_host_that_ignores_ranges_is_read_from_its_beginning(

@@ -22,7 +22,7 @@ def whole(source: MemorySource, positions: list[int] | None = None) -> BlobPart:
 def test_all_of_it_is_given_out_in_small_pieces() -> None:
     pieces = list(whole(MemorySource([DATA])))
     assert b"".join(pieces) == DATA
-    assert max(map(len, pieces)) == 256 << 10
+    assert max(map(len, pieces)) == 64 << 10
 
 
 def test_it_can_be_given_out_again() -> None:

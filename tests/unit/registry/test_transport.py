@@ -10,6 +10,7 @@ import urllib3
 
 from cube_airgap.registry.access import RegistryAccess
 from cube_airgap.registry.answer import Answer
+from cube_airgap.registry.pace import Pace
 from cube_airgap.registry.transport import HttpRequest, Transport
 
 
@@ -29,7 +30,7 @@ class Redirecting(Transport):
         if len(self.sent) == 1:
             response.status_code = 307
             response.headers["Location"] = self.target
-        return Answer(response, request.url)
+        return Answer(response, request.url, Pace())
 
 
 @pytest.mark.parametrize(
