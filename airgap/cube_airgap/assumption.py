@@ -17,13 +17,10 @@ from cube_airgap.catalogue_entries import (
     read_image,
 )
 from cube_airgap.digest import Digest
-from cube_airgap.errors import UsageError
 from cube_airgap.json_values import read_list, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from cube_airgap.catalogue import Catalogue
 
 
 @dataclass(frozen=True)
@@ -90,15 +87,3 @@ def _read_image(value: dict[str, Any]) -> AssumedImage:
 
 def _digest(text: object) -> Digest:
     return Digest.parse(read_text(text), where="the bundle's catalogue")
-
-
-def refuse_delta(catalogue: Catalogue, purpose: str) -> None:
-    """Raise UsageError for a delta; `purpose` says for what all blobs have to be at hand."""
-    if catalogue.assumes:
-        images = len(catalogue.every_image) - len(catalogue.images)
-        raise UsageError(
-            f"bundle {catalogue.digest.short} is a delta and cannot be {purpose}: {images:,} of "
-            f"its images and {len(catalogue.assumed):,} blobs of the others are not in it",
-            remedy="push it into the registry that has them, or make one whole bundle first: "
-            "`cube-bundle merge OLD DELTA -o WHOLE`",
-        )

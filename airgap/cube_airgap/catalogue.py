@@ -134,6 +134,17 @@ class Catalogue:
         images = {image.image.digest: one.bundle for one in self.assumes for image in one.images}
         return images | {blob.digest: one.bundle for one in self.assumes for blob in one.blobs}
 
+    def refuse_delta(self, purpose: str) -> None:
+        """Raise UsageError for a delta; `purpose` says for what all blobs have to be at hand."""
+        if self.assumes:
+            raise UsageError(
+                f"bundle {self.digest.short} is a delta and cannot be {purpose}: "
+                f"{len(self.assumed_images):,} of its images and {len(self.assumed):,} blobs of "
+                "the others are not in it",
+                remedy="push it into the registry that has them, or make one whole bundle first: "
+                "`cube-bundle merge OLD DELTA -o WHOLE`",
+            )
+
     @cached_property
     def digests(self) -> dict[str, Digest]:
         """The digest of every member but the catalogue itself, by its path in the tar."""

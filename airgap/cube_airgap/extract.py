@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cube_airgap.assumption import refuse_delta
 from cube_airgap.catalogue import CATALOGUE_PATH, SIGNATURE_PATH
 from cube_airgap.disk import new_file, write_atomically, writing_to
 from cube_airgap.errors import IntegrityError, UsageError
@@ -28,7 +27,7 @@ def extract(bundle: Bundle, directory: Path, progress: Progress) -> None:
     pipe.
     Raises UsageError, for a delta too, since that is no whole layout; SpaceError, IntegrityError.
     """
-    refuse_delta(bundle.catalogue, "unpacked into an OCI image layout")
+    bundle.catalogue.refuse_delta("unpacked into an OCI image layout")
     with writing_to(directory):
         _prepare(bundle, directory)
         written = bundle.places[1:]  # _prepare left the catalogue there

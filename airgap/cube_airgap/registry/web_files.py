@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cube_airgap.closing import Closing
-from cube_airgap.errors import (
-    AuthenticationError,
-    IntegrityError,
-    MissingError,
-    NetworkError,
-    UsageError,
-)
+from cube_airgap.errors import UsageError
 from cube_airgap.registry.hosts import host_of, shown
+from cube_airgap.registry.places import first_answer, streamed
 from cube_airgap.registry.retries import Retries
 from cube_airgap.registry.transport import Transport
 from cube_airgap.registry.web_stream import FileFacts, WebStream
@@ -24,11 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from cube_airgap.descriptor import Descriptor
-    from cube_airgap.errors import AirgapError
     from cube_airgap.registry.access import Mirror, RegistryAccess
-
-# Whatever is wrong with a mirror, the origin may still do.
-_NEXT = (AuthenticationError, IntegrityError, MissingError, NetworkError)
 
 
 class WebFiles(Closing):
@@ -48,13 +38,7 @@ class WebFiles(Closing):
 
         Raises AirgapError.
         """
-        errors: list[AirgapError] = []
-        for place in self._places(url):
-            try:
-                return self._stream(place).look()
-            except _NEXT as error:
-                errors.append(error)
-        raise _all_failed(errors)
+        return first_answer(self._places(url), lambda place: self._stream(place).look())
 
     def read(
         self, url: str, facts: FileFacts, start: int = 0, end: int | None = None
@@ -64,20 +48,11 @@ class WebFiles(Closing):
         Where `facts` name a place, they come from there alone, since two hosts may have different
         files of one size; else the next host goes on where one gave up.
         """
-        position = start
         stop = facts.size if end is None else end
-        errors: list[AirgapError] = []
-        for place in (facts.place,) if facts.place else self._places(url):
-            try:
-                with closing(self._stream(place, facts).read(position, stop)) as pieces:
-                    for piece in pieces:
-                        position += len(piece)
-                        yield piece
-            except _NEXT as error:
-                errors.append(error)
-            else:
-                return
-        raise _all_failed(errors)
+        places = (facts.place,) if facts.place else self._places(url)
+        return streamed(
+            places, lambda place, position: self._stream(place, facts).read(position, stop), start
+        )
 
     def _stream(self, url: str, facts: FileFacts | None = None) -> WebStream:
         return WebStream(self._transport, self._retries, url, facts or FileFacts(None))
@@ -129,10 +104,3 @@ def _host_and_rest(url: str) -> tuple[str, str]:
             remedy="write it as https://HOST/PATH",
         )
     return host, parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
-
-
-def _all_failed(errors: list[AirgapError]) -> AirgapError:
-    """The origin's error, which tells of the mirrors' too."""
-    last = errors[-1]
-    others = "".join(f"; a mirror, asked before: {error}" for error in errors[:-1])
-    return type(last)(f"{last}{others}", remedy=last.remedy)

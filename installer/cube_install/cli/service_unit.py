@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.assumption import refuse_delta
 from cube_airgap.bundle import Bundle
 from cube_airgap.errors import UsageError
 from cube_install.serve.listener import tls_context
@@ -30,7 +29,7 @@ def install_service(bundle: Path, where: Where, values: dict[str, Any]) -> None:
     """
     tls_context(where.certificate, where.key)
     with Bundle.open(bundle) as opened:
-        refuse_delta(opened.catalogue, "served")
+        opened.catalogue.refuse_delta("served")
     if where.address.port == 0:
         raise UsageError(
             "a service needs a port that stays the same",

@@ -7,7 +7,6 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from cube_airgap.assumption import refuse_delta
 from cube_airgap.errors import AirgapError, MissingError, collected_in, raise_all
 from cube_install.runtime.image_archive import archive, loadable
 
@@ -62,7 +61,7 @@ def chosen(
     In a pattern `*` stands for anything. Raises MissingError for what fits nothing; UsageError for
     a delta, which has no whole images.
     """
-    refuse_delta(bundle.catalogue, "loaded")
+    bundle.catalogue.refuse_delta("loaded")
     images = tuple(one for one in bundle.catalogue.images if not one.has_assets)
     known = {image.component for image in images}
     for name in components:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cube_airgap.assumption import refuse_delta
 from cube_airgap.bundle import Bundle
 from cube_install.serve.listener import Address, close_all, listen, tls_context
 from cube_install.serve.proofs import Proofs
@@ -61,7 +60,7 @@ def ready_to_serve(
     """
     tls = tls_context(where.certificate, where.key)
     with Bundle.open(path) as bundle:
-        refuse_delta(bundle.catalogue, "served")
+        bundle.catalogue.refuse_delta("served")
         images = bundle.catalogue.images
         names = ServedNames(images, relocation, Shelf(bundle, say))
         proofs = Proofs()
