@@ -167,7 +167,7 @@ def test_a_deployment_that_was_killed_is_told_of_in_the_status(place: Place) -> 
         process.kill()
     text = place.run("status").out
     assert "revision 1 is applying: not all of it is applied" in text
-    assert "was killed" in text
+    assert f"(process {process.pid}) was killed while it changed the stack" in text
     assert "Deployment.apps infra/mysql: 0 of 1 ready" in text
     place.kube.unstick("infra", "mysql")
     assert place.run("deploy").code == 0

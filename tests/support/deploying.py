@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cube_airgap.registry.login import Login
+from cube_install.deploy.lease import KEY
 from cube_install.deploy.record.record import Record
 from cube_install.deploy.rollout import Rollout, RolloutOutcome
 from cube_install.deploy.waiting import Pace
 from cube_install.kubernetes.api import Call
 from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.stack.rendered import Adoption, SecretKey
+from tests.support.made_stack import made
 from tests.support.noting_progress import NotingProgress
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ LOGIN = Login("a test", "robot$pull", "pull-password")
 PACE = Pace(look=0.01, first_word=0.3, next_word=30)
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _TIME = "2026-01-01T00:00:00Z"
+OTHER = "bob@elsewhere (process 7)"
 # What the API server and its controllers count by themselves.
 _COUNTED = ("resourceVersion", "uid", "generation", "creationTimestamp", "managedFields")
 
@@ -110,6 +113,13 @@ class Lab:
         ]
         found = {key: self.cluster.get(key) for key in keys}
         return {key: one["metadata"]["resourceVersion"] for key, one in found.items() if one}
+
+
+def others_lease() -> dict[str, Any]:
+    """The lease of a run on another machine, that lasts a second."""
+    at = _TIME.replace("Z", ".000000Z")
+    spec = {"holderIdentity": OTHER, "leaseDurationSeconds": 1, "acquireTime": at, "renewTime": at}
+    return made("coordination.k8s.io/v1", "Lease", KEY.name, namespace=KEY.namespace, spec=spec)
 
 
 def meant(body: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from cube_console.amounts import count_text
 from cube_console.plain_text import plain_text
 from cube_console.tables import table
 from cube_install.deploy.gathering import Inquiry
+from cube_install.deploy.lease import Holder
 from cube_install.deploy.record.record import Record
 from cube_install.deploy.record.revision import State
 from cube_install.deploy.secrets.making import contents_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cube_install.kubernetes.cluster import Cluster
 
 _TOLD = {
-    State.APPLYING: "not all of it is applied: a deployment is at work, or was killed; deploying "
+    State.APPLYING: "not all of it is applied; if no run is at work, it was killed: deploying "
     "again goes on from there",
     State.FAILED: "not all of it came up; deploy again when the reason is dealt with",
     State.REMOVED: "it was taken off; what was kept is told of by uninstall",
@@ -31,23 +32,24 @@ _TOLD = {
 
 @dataclass(frozen=True)
 class ClusterStatus:
-    """The record of a cluster, and how its latest revision stands."""
+    """The record of a cluster, who changes it, and how its latest revision stands."""
 
     server: str
     revisions: tuple[Revision, ...]
+    holder: Holder | None
     components: tuple[ComponentStanding, ...]
 
 
 def read_status(cluster: Cluster) -> ClusterStatus:
     """Ask the cluster. Raises AirgapError."""
-    record = Record.read(cluster)
+    record, holder = Record.read(cluster), Holder.read(cluster)
     latest = record.latest
     if latest is None or latest.state is State.REMOVED:
-        return ClusterStatus(cluster.server, record.revisions, ())
+        return ClusterStatus(cluster.server, record.revisions, holder, ())
     stack = record.stack(latest)
     hidden = contents_of(cluster, stack.secrets)
     inquiry = Inquiry(Sightings(cluster, 2.0), stack.registry.partition("/")[0], hidden)
-    return ClusterStatus(cluster.server, record.revisions, standings(stack, inquiry))
+    return ClusterStatus(cluster.server, record.revisions, holder, standings(stack, inquiry))
 
 
 def status_json(status: ClusterStatus) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def status_json(status: ClusterStatus) -> dict[str, Any]:
     return {
         "server": status.server,
         "revisions": [_revision_json(one) for one in status.revisions],
+        "lease": _holder_json(status.holder) if status.holder else None,
         "components": [asdict(one) for one in status.components],
     }
 
@@ -71,10 +74,20 @@ def _revision_json(one: Revision) -> dict[str, Any]:
     }
 
 
+def _holder_json(one: Holder) -> dict[str, Any]:
+    return {
+        "holder": one.name,
+        "since": one.since,
+        "renewed": one.renewed,
+        "hasEnded": one.has_ended,
+    }
+
+
 def status_lines(status: ClusterStatus) -> Iterator[str]:
     """For people."""
     if not status.revisions:
         yield f"nothing is deployed on {status.server}"
+        yield from _at_work(status)
         return
     rows = [
         (str(one.number), one.began, one.bundle.short, one.platform, one.state)
@@ -86,6 +99,7 @@ def status_lines(status: ClusterStatus) -> Iterator[str]:
         yield table(("COMPONENT", "STATE", "UP", "OBJECTS"), [*map(_row, status.components)])
     yield from _reasons(status)
     yield _summary(status)
+    yield from _at_work(status)
 
 
 def _row(one: ComponentStanding) -> tuple[str, str, str, str]:
@@ -96,6 +110,17 @@ def _row(one: ComponentStanding) -> tuple[str, str, str, str]:
 def _reasons(status: ClusterStatus) -> Iterator[str]:
     for one in status.components:
         yield from (f"{one.name}: {plain_text(why)}" for why in one.why)
+
+
+def _at_work(status: ClusterStatus) -> Iterator[str]:
+    one = status.holder
+    if one and one.has_ended:
+        yield f"{one.name} was killed while it changed the stack"
+    elif one:
+        yield (
+            f"{one.name} changes the stack since {one.since}; its last sign of life is of "
+            f"{one.renewed}, by its clock"
+        )
 
 
 def _summary(status: ClusterStatus) -> str:

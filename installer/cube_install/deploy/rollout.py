@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import AirgapError, Interrupted, parts_of
@@ -18,6 +17,7 @@ from cube_install.deploy.deadline import Deadline
 from cube_install.deploy.fitting import fitted, left_out
 from cube_install.deploy.gathering import Inquiry
 from cube_install.deploy.groundwork import Groundwork
+from cube_install.deploy.lease import Lease
 from cube_install.deploy.record.record import Record
 from cube_install.deploy.record.revision import Revision
 from cube_install.deploy.record.revision import State as Stand
@@ -27,28 +27,17 @@ from cube_install.deploy.sightings import Sightings
 from cube_install.deploy.waiting import USUAL_PACE, Pace, Waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cube_airgap.progress import Progress
     from cube_airgap.registry.login import Login
     from cube_install.kubernetes.applied import Change
     from cube_install.kubernetes.cluster import Cluster
     from cube_install.kubernetes.object_key import ObjectKey
-    from cube_install.stack.rendered import RenderedComponent, RenderedStack
+    from cube_install.stack.rendered import RenderedStack
 
 _PRUNING_SECONDS = 300
 _WHOLE_RUN = 86_400.0
-
-Step = Callable[["RenderedComponent", Deadline], None]
-
-
-@dataclass(frozen=True)
-class Steps:
-    """What is done beside applying, by component: before its first object, and when it is up."""
-
-    before: Mapping[str, Step] = field(default_factory=dict)
-    after: Mapping[str, Step] = field(default_factory=dict)
-
-
-NO_STEPS = Steps()
 
 
 @dataclass(frozen=True)
@@ -87,36 +76,47 @@ class Rollout:
         self._sightings = Sightings(cluster, pace.look / 4)
         self._applier = Applier(self._sightings, Sightings(cluster, _WHOLE_RUN), progress)
 
-    def run(self, login: Login | None, steps: Steps = NO_STEPS) -> RolloutOutcome:
+    def run(self, login: Login | None) -> RolloutOutcome:
         """Deploy. What components fail with is in the outcome; what stops all of it is raised.
 
         `login` is what nodes pull with. The cluster's record says at any moment how far this is.
-        Raises AirgapError; Interrupted.
+        Raises ClusterError where another run is at work; AirgapError; Interrupted.
         """
         began = time.monotonic()
-        record = Record.read(self._cluster)
-        revision = record.begin(self._stack)
-        count = sum(len(one.objects) for one in self._stack.components)
-        self._progress.start(0, 0, count)
-        try:
-            components = self._carried_out(login, steps)
-            errors = [part for one in components if one.error for part in parts_of(one.error)]
-            removal = Removal(self._cluster)
-            if not errors:
-                errors += self._prune(revision, removal)
-            left = tuple(removal.kept) if not errors else revision.leftovers
-            record.end(Stand.FAILED if errors else Stand.DONE, _told(errors), left)
-        except KeyboardInterrupt:
-            _end_badly(record, "stopped by the user")
-            raise Interrupted(
-                "stopped; what is in the cluster by now stays there",
-                remedy="run the same command again: it goes on from there",
-            ) from None
-        except AirgapError as error:
-            _end_badly(record, error.what)
-            raise
-        finally:
-            self._progress.close()
+        lease = Lease(self._cluster, self._progress, self._course.stop)
+        with lease.held():
+            record = Record.read(self._cluster)
+            revision = record.begin(self._stack)
+            try:
+                components = self._carried_out(login)
+                lease.check()
+                return self._ended(began, record, revision, components)
+            except KeyboardInterrupt:
+                _end_badly(record, lease, "stopped by the user")
+                raise Interrupted(
+                    "stopped; what is in the cluster by now stays there",
+                    remedy="run the same command again: it goes on from there",
+                ) from None
+            except AirgapError as error:
+                _end_badly(record, lease, error.what)
+                raise
+            finally:
+                self._progress.close()
+
+    def _ended(
+        self,
+        began: float,
+        record: Record,
+        revision: Revision,
+        components: tuple[ComponentOutcome, ...],
+    ) -> RolloutOutcome:
+        """Prune and write down what came of it, when the components are done."""
+        errors = [part for one in components if one.error for part in parts_of(one.error)]
+        removal = Removal(self._cluster)
+        if not errors:
+            errors += self._prune(revision, removal)
+        left = tuple(removal.kept) if not errors else revision.leftovers
+        record.end(Stand.FAILED if errors else Stand.DONE, _told(errors), left)
         return RolloutOutcome(
             record.revisions[-1],
             components,
@@ -128,22 +128,13 @@ class Rollout:
             time.monotonic() - began,
         )
 
-    def _carried_out(self, login: Login | None, steps: Steps) -> tuple[ComponentOutcome, ...]:
+    def _carried_out(self, login: Login | None) -> tuple[ComponentOutcome, ...]:
+        self._progress.start(0, 0, sum(len(one.objects) for one in self._stack.components))
         groundwork = Groundwork(self._cluster, self._applier, self._progress, self._course.stop)
         groundwork.lay(self._stack, login, self._secrets)
         inquiry = Inquiry(self._sightings, _host(self._stack), self._secrets.known)
         waiting = Waiting(inquiry, self._progress, self._course.stop, self._pace)
-        runner = ComponentRun(self._applier, waiting)
-
-        def work(component: RenderedComponent) -> None:
-            deadline = Deadline(component.deadline)
-            if component.name in steps.before:
-                steps.before[component.name](component, deadline)
-            runner.bring_up(component)
-            if component.name in steps.after:
-                steps.after[component.name](component, deadline)
-
-        return self._course.run(work)
+        return self._course.run(ComponentRun(self._applier, waiting).bring_up)
 
     def _prune(self, revision: Revision, removal: Removal) -> list[AirgapError]:
         """Delete what earlier revisions had and this one has not, but no data."""
@@ -162,6 +153,7 @@ def _told(errors: list[AirgapError]) -> str:
     return "; ".join(one.what for one in errors)
 
 
-def _end_badly(record: Record, why: str) -> None:
-    with suppress(AirgapError):  # the first error is the one to tell
-        record.end(Stand.FAILED, why)
+def _end_badly(record: Record, lease: Lease, why: str) -> None:
+    if not lease.is_lost:  # else the record is another run's
+        with suppress(AirgapError):  # the first error is the one to tell
+            record.end(Stand.FAILED, why)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cube_airgap.errors import MissingError
+from cube_airgap.errors import ClusterError, MissingError
 from cube_install.deploy.body import Body, labels, parts, text
 from cube_install.deploy.deadline import Deadline
+from cube_install.deploy.lease import Lease
 from cube_install.deploy.ownership import MANAGED_BY, MANAGER
 from cube_install.deploy.record.record import Record, keys_of
 from cube_install.deploy.record.revision import State
@@ -70,7 +71,19 @@ class Uninstallation:
         return {name: count for name, count in counts.items() if count}
 
     def run(self, progress: Progress) -> Removal:
-        """Delete what is to go, and write down what stayed. Raises AirgapError."""
+        """Delete what is to go, and write down what stayed.
+
+        Raises ClusterError where another run is at work, or was since this was made; AirgapError.
+        """
+        with Lease(self._cluster, progress).held():
+            if Record.read(self._cluster).revisions != self._record.revisions:
+                raise ClusterError(
+                    "another run has changed the cluster's record meanwhile; nothing was deleted",
+                    remedy="run the same command again",
+                )
+            return self._removed(progress)
+
+    def _removed(self, progress: Progress) -> Removal:
         removal = Removal(self._cluster, self._extent.spared)
         progress.start(0, 0, sum(key.kind not in self._extent.spared for key in self._keys))
         try:

@@ -8,9 +8,10 @@ import pytest
 
 from cube_airgap.errors import AuthenticationError, ClusterError, NetworkError
 from cube_install.deploy.course import State
+from cube_install.deploy.lease import KEY, Holder
 from cube_install.deploy.record.revision import State as Stand
 from cube_install.kubernetes.object_key import ObjectKey
-from tests.support.deploying import Lab
+from tests.support.deploying import OTHER, Lab, others_lease
 from tests.support.kubernetes.double import KubernetesDouble, running_double
 from tests.support.kubernetes.faults import (
     behind_balancer,
@@ -19,6 +20,7 @@ from tests.support.kubernetes.faults import (
     webhook_away,
     webhook_denies,
 )
+from tests.support.kubernetes.trouble import Trouble
 from tests.support.made_stack import SmallSite, component, namespace, stack, within
 
 if TYPE_CHECKING:
@@ -123,6 +125,7 @@ def test_a_cluster_that_goes_away_stops_everything(kube: KubernetesDouble, lab: 
         lab.deploy(SITE.stack())
     kube.faults.planned.clear()
     assert lab.record.revisions[-1].state is Stand.APPLYING
+    lab.cluster.delete(KEY)  # as if it had run out
     lab.deployed(SITE.stack())
 
 
@@ -137,14 +140,22 @@ def test_a_namespace_that_is_being_deleted_is_waited_for(kube: KubernetesDouble,
     lab.deployed(SITE.stack())
 
 
-def test_somebody_who_deploys_at_the_same_time_is_told_of(kube: KubernetesDouble, lab: Lab) -> None:
-    lab.deployed(SITE.stack())
-    kube.faults.before(
-        "PUT .*/configmaps/record",
-        lambda: kube.set_status("ConfigMap", "record", "cube-airgap", {}),
-    )
-    with pytest.raises(ClusterError, match="somebody else deploys"):
-        lab.deploy(SITE.stack("2"))
+def test_a_run_that_another_one_took_for_dead_stops(kube: KubernetesDouble, lab: Lab) -> None:
+    def take_over() -> None:
+        lab.cluster.delete(KEY)
+        lab.cluster.create(others_lease())
+
+    kube.stick("infra", "mysql", Trouble.SLOW)
+    kube.faults.before("PATCH .*/deployments/mysql", take_over)
+    with pytest.raises(ClusterError, match="another run has taken over"):
+        lab.deploy(SITE.stack())
+    assert lab.record.revisions[-1].state is Stand.APPLYING
+    assert Holder.of(lab.body(KEY)).name == OTHER
+
+
+def test_a_record_whose_answer_got_lost_is_written(kube: KubernetesDouble, lab: Lab) -> None:
+    kube.faults.plan("PUT .*/configmaps/record", None, is_lost=True)
+    assert lab.deployed(SITE.stack()).revision.state is Stand.DONE
 
 
 def test_a_damaged_record_keeps_nobody_from_deploying(kube: KubernetesDouble, lab: Lab) -> None:

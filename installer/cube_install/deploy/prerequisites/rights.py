@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 _VERBS = ("get", "list", "create", "patch", "delete")
 _JOBS = 8
 _TOLD = 10
-# Beside what is applied: for the record, the secrets, and for telling why something is not up.
+# Beside what is applied: for record, lease and secrets, and for telling why something is not up.
 _OWN = (
     *(Right(verb, "configmaps", "", NAMESPACE) for verb in ("get", "create", "update")),
+    *(
+        Right(verb, "leases", "coordination.k8s.io", NAMESPACE)
+        for verb in ("get", "create", "patch", "delete")
+    ),
     *(
         Right(verb, "secrets", "", NAMESPACE)
         for verb in ("get", "list", "create", "patch", "delete")

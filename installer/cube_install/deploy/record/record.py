@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cube_airgap.digest import Digest
-from cube_airgap.errors import ClusterError, IntegrityError, MissingError
+from cube_airgap.errors import IntegrityError, MissingError
 from cube_install.deploy.body import Body, labels, text
 from cube_install.deploy.ownership import OUR_LABELS
 from cube_install.deploy.record.revision import (
@@ -26,7 +26,7 @@ from cube_install.deploy.record.revision import (
 )
 from cube_install.deploy.record.stack_form import decode_stack, encode_stack
 from cube_install.kubernetes.object_key import ObjectKey
-from cube_install.kubernetes.refusals import AlreadyExistsError, OutdatedError
+from cube_install.kubernetes.refusals import OutdatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,8 +97,8 @@ class Record:
     def begin(self, stack: RenderedStack) -> Revision:
         """Write down what is about to be applied. Raises AirgapError.
 
-        A stack that is the latest revision already stays that; if all of it was applied, nothing
-        is written.
+        The namespace is there, and whoever calls this has the cluster's lease. A stack that is the
+        latest revision already stays that; if all of it was applied, nothing is written.
         """
         raw = encode_stack(stack)
         content = Digest.of(raw)
@@ -107,7 +107,6 @@ class Record:
             if latest.state is not State.DONE:
                 self._update(replace(latest, state=State.APPLYING, told=""))
             return self.revisions[-1]
-        self.cluster.apply(_namespace())
         number = latest.number + 1 if latest else 1
         self._delete_chunks(exempt={one.number for one in self.revisions})
         packed = gzip.compress(raw, mtime=0)
@@ -147,16 +146,15 @@ class Record:
         self._write((*self.revisions[:-1], latest))
 
     def _write(self, revisions: tuple[Revision, ...]) -> None:
-        """Two who deploy at once would each leave the other's objects unknown."""
-        body = _head(encode_revisions(revisions), self._version)
+        """Raises OutdatedError where a run that lost the lease would go over another's record."""
+        content = encode_revisions(revisions)
+        body = _head(content, self._version)
         try:
             written = self.cluster.replace(body) if self._version else self.cluster.create(body)
-        except (OutdatedError, AlreadyExistsError) as error:
-            raise ClusterError(
-                "somebody else deploys to this cluster at the same time: its record has changed",
-                remedy="wait until cube-install status shows that to be done, then run the same "
-                "command again",
-            ) from error
+        except OutdatedError:
+            written = self.cluster.get(_HEAD) or {}
+            if text(written, "data", _ENTRY) != content:  # else only the answer was lost
+                raise
         self.revisions = revisions
         self._version = text(written, "metadata", "resourceVersion")
 
@@ -173,14 +171,6 @@ class Record:
 def keys_of(stack: RenderedStack) -> set[ObjectKey]:
     """The identities of a stack's objects."""
     return {one.key for part in stack.components for one in part.objects}
-
-
-def _namespace() -> Body:
-    return {
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {"name": NAMESPACE, "labels": OUR_LABELS},
-    }
 
 
 def _head(revisions: str, version: str) -> Body:
