@@ -36,6 +36,8 @@ _SKIPPED_DIRECTORIES = {
     ".tox",
     ".mypy_cache",
 }
+# What package managers fetched when something was built; nothing asks for that at run time.
+_SKIPPED_NAMES = {"package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml"}
 
 
 class FileKind(StrEnum):
@@ -119,6 +121,8 @@ class Tree:
 def kind_of_name(name: str) -> FileKind | None:
     """What a file of this name is read as; None if it is not looked into."""
     lowered = name.lower()
+    if lowered in _SKIPPED_NAMES:
+        return None
     if lowered.startswith("dockerfile") or lowered.endswith("dockerfile"):
         return FileKind.DOCKERFILE
     if lowered == ".env" or lowered.startswith(".env."):

@@ -52,10 +52,10 @@ def _claim(url: str, before: str, key: str) -> Claim | None:
     if host in words["namespaces"] or _MARKUP.search(before):
         return Claim.LINK
     command = _SEGMENT.split(before)[-1].lower()
-    if _INDEX.search(f" {command}"):
+    if _INDEX.search(f" {command}") or any(_is_run(one, command) for one in words["askers"]):
         return Claim.ENDPOINT
     if any(_is_run(fetcher, command) for fetcher in words["fetchers"]):
-        return Claim.FETCHED
+        return Claim.ENDPOINT if parts.path.endswith(".git") else Claim.FETCHED
     variable = _VARIABLE.search(before)
     return _by_name(parts.path.lower(), variable[1].lower() if variable else key)
 

@@ -120,6 +120,14 @@ def test_files_of_other_kinds_are_counted(tmp_path: Path) -> None:
     assert report.skipped == {"(none)": 1, ".md": 1, ".png": 1}
 
 
+def test_what_a_package_manager_fetched_is_left_alone(tmp_path: Path) -> None:
+    package = '{"resolved": "https://registry.acme.io/a/-/a-1.tgz"}'
+    report = scanned(tmp_path, {"web/package-lock.json": package, "pnpm-lock.yaml": "a: ["})
+
+    assert report.findings == ()
+    assert report.skipped == {".json": 1, ".yaml": 1}
+
+
 def test_what_is_excluded_is_not_read(tmp_path: Path) -> None:
     planted(tmp_path, {**_GOOD, "docs/bad.yaml": "a: ["})
 

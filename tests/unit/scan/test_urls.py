@@ -17,7 +17,6 @@ def claims(text: str, key: str = "") -> list[Claim]:
     [
         ("wget https://files.acme.io/a && ls", "command"),
         ("curl -LO https://files.acme.io/a", "command"),
-        ("git clone https://git.acme.io/a", "command"),
         ("https://files.acme.io/model.tar.gz", "path"),
         ("https://files.acme.io/model", "model_path"),
         ("https://files.acme.io/data.zip", "url"),
@@ -32,6 +31,8 @@ def test_a_file_that_is_fetched_is_an_asset(text: str, key: str) -> None:
     ("text", "key"),
     [
         ("HF_ENDPOINT=https://mirror.acme.io", "env"),
+        ("git clone https://git.acme.io/a", "command"),
+        ("pip install git+https://git.acme.io/a.git", "command"),
         ("pip install -i https://pypi.acme.io/simple numpy", "command"),
         ("pip config set global.index-url https://pypi.acme.io/simple", "command"),
     ],
