@@ -12,7 +12,7 @@ from cube_install.deploy.gathering import Inquiry
 from cube_install.deploy.lease import Holder
 from cube_install.deploy.record.record import Record
 from cube_install.deploy.record.revision import State
-from cube_install.deploy.secrets.making import contents_of
+from cube_install.deploy.secrets.making import hidden_in
 from cube_install.deploy.sightings import Sightings
 from cube_install.deploy.standing import ComponentStanding, Health, standings
 
@@ -47,7 +47,7 @@ def read_status(cluster: Cluster) -> ClusterStatus:
     if latest is None or latest.state is State.REMOVED:
         return ClusterStatus(cluster.server, record.revisions, holder, ())
     stack = record.stack(latest)
-    hidden = contents_of(cluster, stack.secrets)
+    hidden = hidden_in(cluster, stack.secrets)
     inquiry = Inquiry(Sightings(cluster, 2.0), stack.registry.partition("/")[0], hidden)
     return ClusterStatus(cluster.server, record.revisions, holder, standings(stack, inquiry))
 

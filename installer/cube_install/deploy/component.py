@@ -55,7 +55,7 @@ class ComponentRun:
                 pending = []
         self._await(component, [*pending, *component.awaited], deadline)
         for one in done:
-            tell_report(one, self.applier.sightings, self.applier.progress)
+            tell_report(one, self.waiting.inquiry, self.applier.progress)
 
     def _apply(
         self, component: RenderedComponent, objects: Sequence[RenderedObject], deadline: Deadline

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cube_install.deploy.secrets.hiding import HIDDEN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,7 +26,6 @@ _BOOKKEEPING = {
 # Any version of a group names the same object, and a server answers in the one it prefers.
 _UNMEANT = {"apiVersion", "status"}
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-_HIDDEN = "(hidden)"
 _MOST_LINES = 60
 _LONGEST = 200
 _LED_IN_BY = 60
@@ -60,7 +61,7 @@ def _meant(body: Body) -> Body:
 def _hidden(one: FieldChange) -> FieldChange:
     if not one.path.startswith(("data", "stringData")):
         return one
-    old, new = (_HIDDEN if value else "" for value in (one.old, one.new))
+    old, new = (HIDDEN if value else "" for value in (one.old, one.new))
     return FieldChange(one.path, old, new)
 
 
@@ -71,7 +72,7 @@ def _of(old: Any, new: Any, path: str) -> Iterator[FieldChange]:  # noqa: ANN401
         for key in sorted({*old, *new}):
             below = f"{path}.{key}" if path else key
             if key == "value" and key in old and "valueFrom" in new:  # a Secret has it now
-                yield FieldChange(below, _HIDDEN)
+                yield FieldChange(below, HIDDEN)
             else:
                 yield from _of(old.get(key, _ABSENT), new.get(key, _ABSENT), below)
     elif isinstance(old, list) and isinstance(new, list):

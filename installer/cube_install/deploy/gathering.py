@@ -12,6 +12,7 @@ from cube_install.deploy.reasons.crashes import have_failed
 from cube_install.deploy.reasons.diagnosis import diagnose
 from cube_install.deploy.reasons.evidence import Evidence, Reason, name_of
 from cube_install.deploy.reasons.volumes import claim_reasons
+from cube_install.deploy.secrets.hiding import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from cube_install.kubernetes.object_key import ObjectKey
 
 _LINES = 20
-_HIDDEN = "(hidden)"
 _PODS = {"Deployment", "StatefulSet", "DaemonSet", "Job", "Pod"}
 
 
@@ -79,14 +79,8 @@ class Inquiry:
                 )
             except AirgapError:  # the runtime has thrown them away, or may not be asked
                 continue
-            found[seen.pod, seen.name] = self._without_secrets(said)
+            found[seen.pod, seen.name] = without_secrets(said, self.hidden)
         return found
-
-    def _without_secrets(self, said: str) -> str:
-        for one in self.hidden:
-            if len(one.reveal()) > 5:  # a user name is no secret, and is part of many words
-                said = said.replace(one.reveal(), _HIDDEN)
-        return said
 
 
 def pods_of(key: ObjectKey, body: Body, sightings: Sightings) -> tuple[list[Body], list[Body]]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from cube_airgap.errors import AirgapError
 from cube_install.deploy.body import labels, text
 from cube_install.deploy.gathering import pods_of
+from cube_install.deploy.secrets.hiding import without_secrets
 
 if TYPE_CHECKING:
     from cube_airgap.progress import Progress
-    from cube_install.deploy.sightings import Sightings
+    from cube_install.deploy.gathering import Inquiry
     from cube_install.stack.rendered import RenderedObject
 
 LABEL = "cube-airgap/report"
@@ -23,8 +24,9 @@ def is_reporting(one: RenderedObject) -> bool:
     return one.key.kind == "Job" and labels(one.body).get(LABEL) == "true"
 
 
-def tell_report(one: RenderedObject, sightings: Sightings, progress: Progress) -> None:
+def tell_report(one: RenderedObject, inquiry: Inquiry, progress: Progress) -> None:
     """Quote the log of a Job's last pod; where it is gone, nothing is said."""
+    sightings = inquiry.sightings
     with suppress(AirgapError):
         body = sightings.find(one.key)
         pods = pods_of(one.key, body, sightings)[1] if body else []
@@ -35,5 +37,5 @@ def tell_report(one: RenderedObject, sightings: Sightings, progress: Progress) -
             said = sightings.cluster.logs(
                 one.key.namespace, name, containers[0]["name"], lines=_LINES
             )
-            for line in said.strip().splitlines():
+            for line in without_secrets(said, inquiry.hidden).strip().splitlines():
                 progress.note(f"{one.key.name}: {line}")

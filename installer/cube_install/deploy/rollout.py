@@ -132,7 +132,7 @@ class Rollout:
         self._progress.start(0, 0, sum(len(one.objects) for one in self._stack.components))
         groundwork = Groundwork(self._cluster, self._applier, self._progress, self._course.stop)
         groundwork.lay(self._stack, login, self._secrets)
-        inquiry = Inquiry(self._sightings, _host(self._stack), self._secrets.known)
+        inquiry = Inquiry(self._sightings, _host(self._stack), self._secrets.hidden)
         waiting = Waiting(inquiry, self._progress, self._course.stop, self._pace)
         return self._course.run(ComponentRun(self._applier, waiting).bring_up)
 

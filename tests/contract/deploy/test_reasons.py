@@ -12,7 +12,7 @@ from cube_install.kubernetes.object_key import ObjectKey
 from tests.support.deploying import Lab
 from tests.support.kubernetes.double import KubernetesDouble, running_double
 from tests.support.kubernetes.trouble import Trouble
-from tests.support.made_stack import SmallSite, component, made, namespace, stack, within
+from tests.support.made_stack import SmallSite, added, component, made, namespace, stack, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +90,18 @@ def test_a_log_that_status_tells_of_shows_no_password(kube: KubernetesDouble) ->
     told = "\n".join(status_lines(read_status(lab.cluster)))
     assert "cannot log in with (hidden)" in told
     assert password not in told
+
+
+def test_what_a_job_reports_is_told_without_passwords(kube: KubernetesDouble) -> None:
+    lab = Lab(kube.connect(), kube.kubeconfig, SITE)
+    lab.deployed(SITE.stack())
+    key = ObjectKey("", "Secret", "infra", "mysql-credentials")
+    password = base64.b64decode(lab.body(key)["data"]["password"]).decode()
+    kube.write_log("infra", "dump", f"root has {password}\n")
+    job = SITE.job("dump")
+    job["metadata"]["labels"]["cube-airgap/report"] = "true"
+    lab.deployed(added(SITE.stack(), "backend", job))
+    assert "dump: root has (hidden)" in lab.progress.notes
 
 
 def test_a_failed_job_is_told_with_its_log(kube: KubernetesDouble) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from cube_airgap.registry.login import Login
 from cube_harbor.secret import Secret
 from cube_install.deploy.secrets.content import complete, content_of, encoded, literal_in
+from cube_install.deploy.secrets.hiding import unknown_to_others, without_secrets
 from cube_install.deploy.secrets.making import secret_command
 from cube_install.deploy.secrets.pull_secret import has_type, pull_secret, refreshed
 from cube_install.kubernetes.object_key import ObjectKey
@@ -61,6 +62,27 @@ def test_literals_are_found_in_any_container() -> None:
     containers.append({"name": "other", "env": [{"name": "PASSWORD", "value": "admin"}]})
     assert literal_in(workload, "PASSWORD") == Secret("admin")
     assert literal_in(workload, "USER") is None
+
+
+def test_a_name_that_the_stack_has_is_no_secret() -> None:
+    content = {name: Secret(name) for name in ("user", "password", "old", "by-hand")}
+    found = unknown_to_others(WANTED, content)
+    assert [one.reveal() for one in found] == ["password", "old", "by-hand"]
+
+
+def test_a_secret_is_hidden_wherever_it_is() -> None:
+    said = "url=redis://:Xy7pQ2admin@redis:6379/0"
+    assert without_secrets(said, [Secret("Xy7pQ2")]) == "url=redis://:(hidden)admin@redis:6379/0"
+
+
+def test_a_short_secret_is_hidden_as_a_word_of_its_own() -> None:
+    said = "mysql://root:admin@mysql admin=1 administrator sysadmin -p 'admin'"
+    hidden = "mysql://root:(hidden)@mysql (hidden)=1 administrator sysadmin -p '(hidden)'"
+    assert without_secrets(said, [Secret("admin"), Secret("")]) == hidden
+
+
+def test_a_secret_within_another_one_betrays_nothing_of_it() -> None:
+    assert without_secrets("a+b-c", [Secret("b"), Secret("a+b-c")]) == "(hidden)"
 
 
 def test_content_that_is_no_text_is_left_out() -> None:

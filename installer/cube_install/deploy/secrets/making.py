@@ -9,6 +9,7 @@ from cube_airgap.each import each
 from cube_install.deploy.body import Body, part
 from cube_install.deploy.ownership import OUR_LABELS
 from cube_install.deploy.secrets.content import complete, content_of, encoded, literal_in
+from cube_install.deploy.secrets.hiding import unknown_to_others
 from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.kubernetes.refusals import AlreadyExistsError
 
@@ -25,7 +26,7 @@ _JOBS = 8
 
 @dataclass
 class SecretMaker:
-    """Makes secrets; `made` has the names of those that were, and `known` all their contents.
+    """Makes secrets; `made` has the names of those that were, and `hidden` what nobody may see.
 
     `differing` names secrets whose content is not the same in all their namespaces.
     """
@@ -33,14 +34,14 @@ class SecretMaker:
     cluster: Cluster
     made: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
-    known: list[Secret] = field(default_factory=list, repr=False)
+    hidden: list[Secret] = field(default_factory=list, repr=False)
 
     def make(self, wanted: StackSecret) -> None:
         """See that it is in each of its namespaces, with all its keys. Raises AirgapError."""
         there = {place: self.cluster.get(_key(wanted, place)) for place in wanted.namespaces}
         found = [body for body in there.values() if body is not None]
         content = complete(wanted, found, self._adopted)
-        self.known += content.values()
+        self.hidden += unknown_to_others(wanted, content)
         for place, body in there.items():
             found_now = body or self._created(wanted, place, content)
             self._complete(wanted, place, found_now, content)
@@ -83,11 +84,15 @@ class SecretMaker:
             self.differing.append(f"{place}/{wanted.name}")
 
 
-def contents_of(cluster: Cluster, secrets: Iterable[StackSecret]) -> tuple[Secret, ...]:
-    """What the secrets of a stack hold on a cluster. Raises AirgapError."""
-    keys = [_key(wanted, place) for wanted in secrets for place in wanted.namespaces]
-    found = each(keys, cluster.get, _JOBS)
-    return tuple(one for body in found if body for one in content_of(body).values())
+def hidden_in(cluster: Cluster, secrets: Iterable[StackSecret]) -> tuple[Secret, ...]:
+    """What nobody may see of a stack's secrets on a cluster. Raises AirgapError."""
+    places = [(wanted, place) for wanted in secrets for place in wanted.namespaces]
+    found = each(places, lambda one: cluster.get(_key(*one)) or {}, _JOBS)
+    return tuple(
+        one
+        for (wanted, _), body in zip(places, found, strict=True)
+        for one in unknown_to_others(wanted, content_of(body))
+    )
 
 
 def _key(wanted: StackSecret, place: str) -> ObjectKey:
