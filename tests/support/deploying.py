@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cube_airgap.registry.login import Login
+from cube_airgap.stack_entries import Adopted, KeyRule
 from cube_install.deploy.lease import KEY
 from cube_install.deploy.record.record import Record
 from cube_install.deploy.rollout import Rollout, RolloutOutcome
 from cube_install.deploy.waiting import Pace
 from cube_install.kubernetes.api import Call
 from cube_install.kubernetes.object_key import ObjectKey
-from cube_install.stack.rendered import Adoption, SecretKey
 from tests.support.made_stack import made
 from tests.support.noting_progress import NotingProgress
 
@@ -89,10 +89,10 @@ class Lab:
 
     def adopting(self, stack: RenderedStack) -> RenderedStack:
         """The stack, with a password that is taken over from the workload mysql."""
-        mysql = ObjectKey("apps", "Deployment", self.site.place, "mysql")
+        adopted = Adopted("Deployment", self.site.place, "mysql", "MYSQL_ROOT_PASSWORD")
         (one,) = stack.secrets
-        adopt = SecretKey(length=24, adopt=Adoption(mysql, "MYSQL_ROOT_PASSWORD"))
-        return replace(stack, secrets=(replace(one, keys={**one.keys, "password": adopt}),))
+        keys = {**one.keys, "password": KeyRule(length=24, adopted=adopted)}
+        return replace(stack, secrets=(replace(one, keys=keys),))
 
     def _as_other(self, method: str, body: dict[str, Any], manager: str, raw: bytes) -> None:
         kind = self.cluster.kind(body["apiVersion"], body["kind"])

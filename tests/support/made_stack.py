@@ -6,13 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cube_airgap.digest import Digest
-from cube_install.stack.rendered import (
-    RenderedComponent,
-    RenderedObject,
-    RenderedStack,
-    SecretKey,
-    StackSecret,
-)
+from cube_airgap.stack_entries import KeyRule, SecretRule
+from cube_install.stack.rendered import RenderedComponent, RenderedObject, RenderedStack
 
 if TYPE_CHECKING:
     from cube_install.kubernetes.object_key import ObjectKey
@@ -79,7 +74,7 @@ def component(
 
 
 def stack(
-    *components: RenderedComponent, seed: bytes = b"bundle", secrets: tuple[StackSecret, ...] = ()
+    *components: RenderedComponent, seed: bytes = b"bundle", secrets: tuple[SecretRule, ...] = ()
 ) -> RenderedStack:
     return RenderedStack(
         "cube-studio",
@@ -108,11 +103,11 @@ class SmallSite:
 
     def stack(self, tag: str = "1", **settings: str) -> RenderedStack:
         """Four components, the last of which needs the others, and a secret in two namespaces."""
-        password = StackSecret(
+        password = SecretRule(
             "mysql-credentials",
             (self.place, self.other),
             "the database's account",
-            {"username": SecretKey(text="root"), "password": SecretKey(length=24)},
+            {"username": KeyRule(text="root"), "password": KeyRule(length=24)},
         )
         return stack(
             component("namespaces", namespace(self.place), namespace(self.other)),

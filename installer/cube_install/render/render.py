@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import raise_all
 from cube_airgap.stack_values import choose
-from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.render.components import rendered_components
 from cube_install.render.files import rendered_files
 from cube_install.render.generated import Generated
@@ -16,13 +16,13 @@ from cube_install.render.places_map import places_map
 from cube_install.render.proof import check_proof
 from cube_install.render.site_registry import SiteRegistry, check_host
 from cube_install.render.substitution import all_values, filled_text
-from cube_install.stack.rendered import Adoption, RenderedStack, SecretKey, StackSecret
+from cube_install.stack.rendered import RenderedStack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from cube_airgap.stack_entries import KeyRule, Scalar, SecretRule
+    from cube_airgap.stack_entries import Scalar, SecretRule
     from cube_airgap.stack_values import Wishes
     from cube_install.render.generated import Generator
     from cube_install.render.source import StackSource
@@ -50,7 +50,7 @@ def render(source: StackSource, registry: SiteRegistry, wishes: Wishes) -> Rende
         components=rendered_components(
             stack, chosen.components, files, _generators(source, registry, places)
         ),
-        secrets=tuple(_secret(one, values) for one in chosen.secrets),
+        secrets=tuple(_filled(one, values) for one in chosen.secrets),
         pull_secret=stack.pull_secret,
         values=chosen.values,
     )
@@ -71,15 +71,8 @@ def _generators(
     return {"image-admission": admission, "places": of_places}
 
 
-def _secret(rule: SecretRule, values: Mapping[str, Scalar]) -> StackSecret:
-    keys = {name: _key(one, values) for name, one in rule.keys.items()}
-    return StackSecret(rule.name, rule.namespaces, rule.about, keys, rule.kind)
-
-
-def _key(rule: KeyRule, values: Mapping[str, Scalar]) -> SecretKey:
-    adopt = None
-    if rule.adopted:
-        adopted = rule.adopted
-        workload = ObjectKey("apps", adopted.kind, adopted.namespace, adopted.name)
-        adopt = Adoption(workload, adopted.env)
-    return SecretKey(filled_text(rule.text, values), rule.length, adopt)
+def _filled(secret: SecretRule, values: Mapping[str, Scalar]) -> SecretRule:
+    keys = {
+        name: replace(key, text=filled_text(key.text, values)) for name, key in secret.keys.items()
+    }
+    return replace(secret, keys=keys)

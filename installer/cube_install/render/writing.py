@@ -10,12 +10,14 @@ from cube_airgap.disk import write_atomically, writing_to
 from cube_airgap.errors import UsageError
 from cube_airgap.stack_values import as_text
 from cube_airgap.yaml_writing import yaml_document
+from cube_install.stack.rendered import workload_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cube_install.stack.rendered import RenderedComponent, RenderedStack, SecretKey
+    from cube_airgap.stack_entries import KeyRule
+    from cube_install.stack.rendered import RenderedComponent, RenderedStack
 
 MARK = ".cube-install-render"
 """The file by which a directory is known as one of ours: names of files, and their digests."""
@@ -109,11 +111,12 @@ def _secrets(stack: RenderedStack) -> Iterator[str]:
             yield f"  {name}: {_told(key)}"
 
 
-def _told(key: SecretKey) -> str:
+def _told(key: KeyRule) -> str:
     if not key.length:
         return "fixed"
-    adopted = f", or what {key.adopt.workload} has as {key.adopt.env}" if key.adopt else ""
-    return f"{key.length} random letters and digits{adopted}"
+    told = f"{key.length} random letters and digits"
+    adopted = key.adopted
+    return f"{told}, or what {workload_of(adopted)} has as {adopted.env}" if adopted else told
 
 
 def _summary(stack: RenderedStack) -> Iterator[str]:

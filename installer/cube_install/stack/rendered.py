@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cube_airgap.digest import Digest
+    from cube_airgap.stack_entries import Adopted, SecretRule
 
 
 @dataclass(frozen=True)
@@ -50,39 +51,11 @@ class RenderedComponent:
 
 
 @dataclass(frozen=True)
-class Adoption:
-    """Where an installation that was made by hand has a secret as a literal: an env variable."""
-
-    workload: ObjectKey
-    env: str
-
-
-@dataclass(frozen=True)
-class SecretKey:
-    """One key of a secret: `text` as it is, or `length` random letters and digits."""
-
-    text: str = ""
-    length: int = 0
-    adopt: Adoption | None = None
-
-
-@dataclass(frozen=True)
-class StackSecret:
-    """A secret that is made, with the same content, in each of `namespaces` that lacks it."""
-
-    name: str
-    namespaces: tuple[str, ...]
-    about: str
-    keys: Mapping[str, SecretKey]
-    kind: str = "Opaque"
-
-
-@dataclass(frozen=True)
 class RenderedStack:
     """What one bundle makes of one site.
 
-    `components` come in an order that respects their needs. `pull_secret` is the name of the image
-    pull secret; deploying makes it in all `namespaces`.
+    `components` come in an order that respects their needs. `secrets` have their texts filled in.
+    `pull_secret` is the name of the image pull secret; deploying makes it in all `namespaces`.
     """
 
     name: str
@@ -90,7 +63,7 @@ class RenderedStack:
     bundle: Digest
     registry: str
     components: tuple[RenderedComponent, ...]
-    secrets: tuple[StackSecret, ...] = ()
+    secrets: tuple[SecretRule, ...] = ()
     pull_secret: str = "hubsecret"  # noqa: S105 - its name
     values: Mapping[str, str | int | bool] = field(default_factory=dict)
 
@@ -105,3 +78,8 @@ class RenderedStack:
             if one.key.kind == "Namespace"
         }
         return tuple(sorted((found | made) - {""}))
+
+
+def workload_of(adopted: Adopted) -> ObjectKey:
+    """The workload that has a secret as a literal."""
+    return ObjectKey("apps", adopted.kind, adopted.namespace, adopted.name)

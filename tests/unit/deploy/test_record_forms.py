@@ -8,6 +8,7 @@ import pytest
 
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError
+from cube_airgap.stack_entries import Adopted, KeyRule
 from cube_install.deploy.record.revision import (
     Revision,
     State,
@@ -17,10 +18,9 @@ from cube_install.deploy.record.revision import (
 )
 from cube_install.deploy.record.stack_form import decode_stack, encode_stack, lacks_content
 from cube_install.kubernetes.object_key import ObjectKey
-from cube_install.stack.rendered import Adoption, SecretKey
 from tests.support.made_stack import SmallSite, component, made, stack
 
-MYSQL = ObjectKey("apps", "Deployment", "infra", "mysql")
+ADOPTED = Adopted("Deployment", "infra", "mysql", "PASSWORD")
 
 
 def revision(number: int, state: State = State.DONE) -> Revision:
@@ -31,7 +31,7 @@ def revision(number: int, state: State = State.DONE) -> Revision:
 def test_a_stack_comes_back_as_it_was() -> None:
     before = SmallSite().stack(colour="blue")
     (secret,) = before.secrets
-    keys = {**secret.keys, "old": SecretKey(length=3, adopt=Adoption(MYSQL, "PASSWORD"))}
+    keys = {**secret.keys, "old": KeyRule(length=3, adopted=ADOPTED)}
     before = replace(before, secrets=(replace(secret, keys=keys),))
     assert decode_stack(encode_stack(before)) == before
 

@@ -7,24 +7,23 @@ import json
 from typing import Any
 
 from cube_airgap.registry.login import Login
+from cube_airgap.stack_entries import Adopted, KeyRule, SecretRule
 from cube_harbor.secret import Secret
 from cube_install.deploy.secrets.content import complete, content_of, encoded, literal_in
 from cube_install.deploy.secrets.hiding import unknown_to_others, without_secrets
 from cube_install.deploy.secrets.making import secret_command
 from cube_install.deploy.secrets.pull_secret import has_type, pull_secret, refreshed
-from cube_install.kubernetes.object_key import ObjectKey
-from cube_install.stack.rendered import Adoption, SecretKey, StackSecret
 from tests.support.made_stack import SmallSite
 
-ADOPTION = Adoption(ObjectKey("apps", "Deployment", "infra", "mysql"), "PASSWORD")
-WANTED = StackSecret(
+ADOPTED = Adopted("Deployment", "infra", "mysql", "PASSWORD")
+WANTED = SecretRule(
     "db",
     ("infra",),
     "the database's account",
     {
-        "user": SecretKey(text="root"),
-        "password": SecretKey(length=24),
-        "old": SecretKey(length=24, adopt=ADOPTION),
+        "user": KeyRule(text="root"),
+        "password": KeyRule(length=24),
+        "old": KeyRule(length=24, adopted=ADOPTED),
     },
 )
 LOGIN = Login("a test", "robot$pull", "hunter2")

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError
+from cube_airgap.stack_entries import Adopted, KeyRule, SecretRule
 from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.stack.rendered import (
-    Adoption,
     RenderedComponent,
     RenderedObject,
     RenderedStack,
-    SecretKey,
-    StackSecret,
+    workload_of,
 )
 
 if TYPE_CHECKING:
@@ -101,26 +100,28 @@ def _without_content(body: Body) -> Body:
     return {name: part for name, part in body.items() if name not in _CONTENTS} | {"keys": keys}
 
 
-def _secret_to_json(one: StackSecret) -> dict[str, Any]:
+def _secret_to_json(one: SecretRule) -> dict[str, Any]:
     return {
         "name": one.name,
         "namespaces": list(one.namespaces),
         "about": one.about,
         "type": one.kind,
-        "keys": {
-            name: {"text": key.text, "length": key.length}
-            | ({"adopt": [*key_to_json(key.adopt.workload), key.adopt.env]} if key.adopt else {})
-            for name, key in one.keys.items()
-        },
+        "keys": {name: _key_rule_to_json(key) for name, key in one.keys.items()},
     }
 
 
-def _secret_of(told: dict[str, Any]) -> StackSecret:
-    keys = {name: _secret_key_of(one) for name, one in told["keys"].items()}
-    return StackSecret(told["name"], tuple(told["namespaces"]), told["about"], keys, told["type"])
+def _key_rule_to_json(one: KeyRule) -> dict[str, Any]:
+    told: dict[str, Any] = {"text": one.text, "length": one.length}
+    if one.adopted:
+        told["adopt"] = [*key_to_json(workload_of(one.adopted)), one.adopted.env]
+    return told
 
 
-def _secret_key_of(told: dict[str, Any]) -> SecretKey:
-    adopt = told.get("adopt")
-    adoption = Adoption(ObjectKey(*adopt[:4]), adopt[4]) if adopt else None
-    return SecretKey(told["text"], told["length"], adoption)
+def _secret_of(told: dict[str, Any]) -> SecretRule:
+    keys = {name: _key_rule_of(one) for name, one in told["keys"].items()}
+    return SecretRule(told["name"], tuple(told["namespaces"]), told["about"], keys, told["type"])
+
+
+def _key_rule_of(told: dict[str, Any]) -> KeyRule:
+    _, *place = told.get("adopt") or [""]
+    return KeyRule(told["text"], told["length"], Adopted(*place) if place else None)

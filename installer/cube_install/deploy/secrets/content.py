@@ -14,7 +14,7 @@ from cube_install.deploy.body import Body, containers, parts, pod_template, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from cube_install.stack.rendered import Adoption, SecretKey, StackSecret
+    from cube_airgap.stack_entries import Adopted, KeyRule, SecretRule
 
 _LETTERS = string.ascii_letters + string.digits
 
@@ -37,9 +37,9 @@ def encoded(content: Mapping[str, Secret]) -> dict[str, str]:
 
 
 def complete(
-    wanted: StackSecret,
+    wanted: SecretRule,
     there: Iterable[Body],
-    adopted: Callable[[Adoption], Secret | None],
+    adopted: Callable[[Adopted], Secret | None],
 ) -> dict[str, Secret]:
     """All keys of `wanted`: those of the first of `there` that has them, and the rest made.
 
@@ -63,8 +63,8 @@ def literal_in(workload: Body, env: str) -> Secret | None:
     return None
 
 
-def _made(key: SecretKey, adopted: Callable[[Adoption], Secret | None]) -> Secret:
-    found = adopted(key.adopt) if key.adopt else None
+def _made(key: KeyRule, adopted: Callable[[Adopted], Secret | None]) -> Secret:
+    found = adopted(key.adopted) if key.adopted else None
     if found is not None:
         return found
     if key.length:

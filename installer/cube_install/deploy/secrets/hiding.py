@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cube_airgap.stack_entries import SecretRule
     from cube_harbor.secret import Secret
-    from cube_install.stack.rendered import StackSecret
 
 HIDDEN = "(hidden)"
 _SHORT = 5
 
 
-def unknown_to_others(wanted: StackSecret, content: Mapping[str, Secret]) -> tuple[Secret, ...]:
+def unknown_to_others(wanted: SecretRule, content: Mapping[str, Secret]) -> tuple[Secret, ...]:
     """What of a secret's content is to be hidden: a text that the stack itself has is a name."""
-    fixed = {name for name, key in wanted.keys.items() if not key.length and key.adopt is None}
+    fixed = {name for name, key in wanted.keys.items() if not key.length and key.adopted is None}
     return tuple(one for name, one in content.items() if name not in fixed)
 
 

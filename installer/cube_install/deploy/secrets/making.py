@@ -12,13 +12,14 @@ from cube_install.deploy.secrets.content import complete, content_of, encoded, l
 from cube_install.deploy.secrets.hiding import unknown_to_others
 from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.kubernetes.refusals import AlreadyExistsError
+from cube_install.stack.rendered import workload_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cube_airgap.stack_entries import Adopted, SecretRule
     from cube_harbor.secret import Secret
     from cube_install.kubernetes.cluster import Cluster
-    from cube_install.stack.rendered import Adoption, StackSecret
 
 _ABOUT = "cube-airgap/about"
 _JOBS = 8
@@ -36,7 +37,7 @@ class SecretMaker:
     differing: list[str] = field(default_factory=list)
     hidden: list[Secret] = field(default_factory=list, repr=False)
 
-    def make(self, wanted: StackSecret) -> None:
+    def make(self, wanted: SecretRule) -> None:
         """See that it is in each of its namespaces, with all its keys. Raises AirgapError."""
         there = {place: self.cluster.get(_key(wanted, place)) for place in wanted.namespaces}
         found = [body for body in there.values() if body is not None]
@@ -46,11 +47,11 @@ class SecretMaker:
             found_now = body or self._created(wanted, place, content)
             self._complete(wanted, place, found_now, content)
 
-    def _adopted(self, adoption: Adoption) -> Secret | None:
-        workload = self.cluster.get(adoption.workload)
-        return literal_in(workload, adoption.env) if workload else None
+    def _adopted(self, adopted: Adopted) -> Secret | None:
+        workload = self.cluster.get(workload_of(adopted))
+        return literal_in(workload, adopted.env) if workload else None
 
-    def _created(self, wanted: StackSecret, place: str, content: dict[str, Secret]) -> Body:
+    def _created(self, wanted: SecretRule, place: str, content: dict[str, Secret]) -> Body:
         metadata = {
             "name": wanted.name,
             "namespace": place,
@@ -72,7 +73,7 @@ class SecretMaker:
         return body
 
     def _complete(
-        self, wanted: StackSecret, place: str, body: Body, content: dict[str, Secret]
+        self, wanted: SecretRule, place: str, body: Body, content: dict[str, Secret]
     ) -> None:
         has = part(body, "data")
         lacking = {key: one for key, one in content.items() if key not in has}
@@ -84,7 +85,7 @@ class SecretMaker:
             self.differing.append(f"{place}/{wanted.name}")
 
 
-def hidden_in(cluster: Cluster, secrets: Iterable[StackSecret]) -> tuple[Secret, ...]:
+def hidden_in(cluster: Cluster, secrets: Iterable[SecretRule]) -> tuple[Secret, ...]:
     """What nobody may see of a stack's secrets on a cluster. Raises AirgapError."""
     places = [(wanted, place) for wanted in secrets for place in wanted.namespaces]
     found = each(places, lambda one: cluster.get(_key(*one)) or {}, _JOBS)
@@ -95,7 +96,7 @@ def hidden_in(cluster: Cluster, secrets: Iterable[StackSecret]) -> tuple[Secret,
     )
 
 
-def _key(wanted: StackSecret, place: str) -> ObjectKey:
+def _key(wanted: SecretRule, place: str) -> ObjectKey:
     return ObjectKey("", "Secret", place, wanted.name)
 
 
