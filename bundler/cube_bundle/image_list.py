@@ -28,10 +28,12 @@ from cube_bundle.policy import Policy, read_policy
 from cube_bundle.sources import ImageOrigin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from importlib.resources.abc import Traversable
 
 _LARGEST_TEXT = 16 << 20
+WHOLE_PLATFORM = "cube-studio"
+"""The list that a build takes where nothing is named."""
 
 
 class Need(StrEnum):
@@ -73,17 +75,19 @@ class ListedImage:
 
 @dataclass(frozen=True)
 class ImageList:
-    """The images and assets of one profile; `is_default` if a build that names nothing takes it.
+    """The images and assets of one profile, and the lists that it `includes`, as it names them.
 
-    With `carries_templates` the definitions of job templates travel with it.
+    With `carries_templates` the definitions of job templates travel with it, and with
+    `carries_stack` the manifests by which the platform is deployed.
     """
 
     profile: str
     description: str
     images: tuple[ListedImage, ...]
-    is_default: bool = True
     assets: tuple[AssetRequest, ...] = ()
+    includes: tuple[str, ...] = ()
     carries_templates: bool = False
+    carries_stack: bool = False
 
 
 def shipped_lists() -> dict[str, Path]:
@@ -93,7 +97,7 @@ def shipped_lists() -> dict[str, Path]:
 
 def default_lists() -> tuple[str, ...]:
     """The profiles that make up the whole platform as it is today. Raises UsageError."""
-    return tuple(name for name, path in shipped_lists().items() if _structured(path).is_default)
+    return read_list(WHOLE_PLATFORM).includes
 
 
 def read_list(name: str) -> ImageList:
@@ -101,14 +105,39 @@ def read_list(name: str) -> ImageList:
 
     Raises MissingError naming the profiles there are, UsageError with file and line.
     """
-    path = shipped_lists().get(name, Path(name))
+    return _read(_path_of(name, Path()))
+
+
+def read_lists(names: Iterable[str]) -> tuple[ImageList, ...]:
+    """The lists of those names, each followed by those that it includes; each once.
+
+    A list includes profiles, and files whose names count from its own directory. Raises as
+    read_list().
+    """
+    found: dict[Path, ImageList] = {}
+    waiting = [_path_of(name, Path()) for name in names]
+    while waiting:
+        path = waiting.pop(0)
+        if path.resolve() not in found:
+            one = found[path.resolve()] = _read(path)
+            told = f" that {path} includes"
+            waiting[:0] = [_path_of(name, path.parent, told) for name in one.includes]
+    return tuple(found.values())
+
+
+def _path_of(name: str, directory: Path, told: str = "") -> Path:
+    """The file of a profile, or the one that `name` leads to from `directory`."""
+    path = shipped_lists().get(name, directory / name)
     if not is_file(path):
         raise MissingError(
-            f"there is no image list {name!r}: neither a file nor a profile",
+            f"there is no image list {name!r}{told}: neither a file nor a profile",
             remedy=f"give a file, or one of the profiles {', '.join(shipped_lists()) or '(none)'}",
         )
-    parse = _plain if path.suffix == ".txt" else _structured
-    found = parse(path)
+    return path
+
+
+def _read(path: Path) -> ImageList:
+    found = _plain(path) if path.suffix == ".txt" else _structured(path)
     _check_unique(found)
     return found
 
@@ -162,13 +191,15 @@ def _structured(path: Path) -> ImageList:
     document = YamlDocument.read(path)
     document.validate(_schema())
     data = document.data
+    components = data.get("components", [])
     return ImageList(
         profile=data["profile"],
         description=data.get("description", ""),
-        images=tuple(_images(document, data["components"])),
-        is_default=data.get("default", True),
-        assets=tuple(_assets(document, data["components"])),
+        images=tuple(_images(document, components)),
+        assets=tuple(_assets(document, components)),
+        includes=tuple(data.get("includes", ())),
         carries_templates=data.get("job-templates", False),
+        carries_stack=data.get("stack", False),
     )
 
 

@@ -340,8 +340,8 @@ def test_the_platforms_checkout_is_stopped_with_some_lists_and_passes_with_all(
         holes = {one["text"]: one["profile"] for one in refused.json["holes"]}
         assert holes["nvcr.io/nvidia/k8s-device-plugin:v0.17.1"] == "gpu"
 
-        listed = cube_bundle("lists", "--output", "json", cwd=tmp_path).json["profiles"]
-        default = [one for profile in listed if profile["default"] for one in profile["components"]]
+        whole = cube_bundle("lists", "cube-studio", "--output", "json", cwd=tmp_path)
+        default = [one for profile in whole.json["profiles"] for one in profile["components"]]
         hosts.hold(image["image"] for one in default for image in one["images"])
         for one in default:
             for asset in one["assets"]:

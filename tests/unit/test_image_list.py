@@ -8,7 +8,7 @@ import pytest
 
 from cube_airgap.errors import MissingError, SeveralErrors, UsageError
 from cube_airgap.platforms import Platform
-from cube_bundle.image_list import Need, default_lists, read_list, shipped_lists
+from cube_bundle.image_list import Need, default_lists, read_list, read_lists, shipped_lists
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +112,38 @@ def test_what_older_versions_need_is_not_carried_unless_asked_for() -> None:
     assert "core" in default_lists()
     assert "legacy" in shipped_lists()
     assert "legacy" not in default_lists()
+
+
+def test_a_list_brings_those_that_it_includes_from_beside_it_or_by_profile(tmp_path: Path) -> None:
+    (tmp_path / "teams").mkdir()
+    written(tmp_path / "teams", "redis:7\n", "b.txt")
+    written(tmp_path / "teams", "version: 1\nprofile: a\nincludes: [b.txt, kit]\n", "a.yaml")
+    everything = "version: 1\nprofile: all\nincludes: [teams/a.yaml, gpu, kit]\n"
+
+    found = read_lists([written(tmp_path, everything), "gpu"])
+
+    assert [one.profile for one in found] == ["all", "a", "b", "kit", "gpu"]
+
+
+def test_lists_that_include_each_other_are_taken_once(tmp_path: Path) -> None:
+    written(tmp_path, "version: 1\nprofile: b\nincludes: [x/a.yaml]\n", "b.yaml")
+    (tmp_path / "x").mkdir()
+    name = written(tmp_path / "x", "version: 1\nprofile: a\nincludes: [../b.yaml]\n", "a.yaml")
+
+    assert [one.profile for one in read_lists([name, name])] == ["a", "b"]
+
+
+def test_a_list_that_is_not_there_is_told_with_the_one_that_includes_it(tmp_path: Path) -> None:
+    name = written(tmp_path, "version: 1\nprofile: a\nincludes: [kit, none.yaml]\n")
+
+    with pytest.raises(MissingError, match=rf"no image list 'none.yaml' that {name} includes"):
+        read_lists([name])
+
+
+def test_a_list_says_whether_the_stack_travels_with_it() -> None:
+    assert [one.profile for one in read_lists(["bare-metal"]) if one.carries_stack] == [
+        "cube-studio"
+    ]
 
 
 _ASSETS = """\

@@ -22,6 +22,7 @@ from cube_bundle.cli.show_coverage import check_coverage
 from cube_bundle.cli.stdout_bundle import STDOUT, opened_target, stream
 from cube_bundle.coverage.closing import Asked, closure_of, coverage_of_lock
 from cube_bundle.far_side import Evidence
+from cube_bundle.image_list import WHOLE_PLATFORM
 from cube_bundle.lock import Lock
 from cube_bundle.order import Order, prepared, staging_directory
 from cube_bundle.programs import write_beside
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from cube_airgap.registry.access import RegistryAccess
     from cube_bundle.build import Target
     from cube_bundle.order import Prepared
-
-_DEFAULT_NAME = "cube-studio"
 
 _HELP = """Write images, and all else that a site needs, into one bundle.
 
@@ -74,7 +73,7 @@ Examples:
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     help=f"The bundle to write, NAME{BUNDLE_SUFFIX}, or - for stdout.  [default: named after the "
-    f"only list, else {_DEFAULT_NAME}{BUNDLE_SUFFIX}]",
+    f"only list, else {WHOLE_PLATFORM}{BUNDLE_SUFFIX}]",
 )
 @click.option(
     "--lock",
@@ -224,4 +223,4 @@ def _default_name(values: dict[str, Any]) -> str:
         name: str = values["lock_file"].name
         return name.removesuffix(".yaml").removesuffix(".lock")
     only_list = len(values["lists"]) == 1 and not values["images"]
-    return Path(values["lists"][0]).stem if only_list else _DEFAULT_NAME
+    return Path(values["lists"][0]).stem if only_list else WHOLE_PLATFORM

@@ -11,7 +11,7 @@ from cube_airgap.errors import UsageError
 from cube_airgap.platforms import DEFAULT_PLATFORM, Platform
 from cube_bundle.coverage.allow_list import AllowList
 from cube_bundle.coverage.closing import Asked
-from cube_bundle.image_list import default_lists, read_list
+from cube_bundle.image_list import WHOLE_PLATFORM, read_lists
 from cube_bundle.image_request import ImageRequest
 from cube_bundle.resolution import Selection
 from cube_bundle.sources import ImageOrigin
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
+allow_option = click.option(
+    "--allow",
+    "allow_files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A list of what may be missing, and why. Repeatable.",
+)
+
 _OPTIONS = (
     click.argument("images", nargs=-1, metavar="[IMAGE]..."),
     click.option(
@@ -28,8 +36,8 @@ _OPTIONS = (
         "lists",
         multiple=True,
         metavar="NAME_OR_FILE",
-        help="An image list: a profile of this product, a YAML file, or a .txt file with a line an "
-        "image. Repeatable.",
+        help="An image list: a profile of this product (see cube-bundle lists), a YAML file, or a "
+        ".txt file with a line an image. Repeatable.",
     ),
     click.option(
         "--checkout",
@@ -43,13 +51,7 @@ _OPTIONS = (
         metavar="GLOB",
         help="Do not look into files whose path below the checkout fits, as 'docs/*'. Repeatable.",
     ),
-    click.option(
-        "--allow",
-        "allow_files",
-        multiple=True,
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="A list of what may be missing, and why. Repeatable.",
-    ),
+    allow_option,
     click.option(
         "--skip-asset",
         "skipped",
@@ -68,8 +70,8 @@ _OPTIONS = (
         "--stack/--no-stack",
         default=None,
         help="Take along the manifests by which cube-install deploys the platform; fail if an "
-        "image that they use would be missing.  [default: with --checkout, and where no image and "
-        "list is named]",
+        "image that they use would be missing.  [default: with --checkout, and with lists of "
+        "whole platforms]",
     ),
     click.option(
         "--no-referrers",
@@ -92,15 +94,16 @@ def take_asked(values: dict[str, Any], selection: Selection) -> Asked:
     named = tuple(ImageRequest(ImageOrigin.parse(text)) for text in values.pop("images"))
     is_limited = bool(names)
     if not names and (checkout is not None or not named):
-        names = default_lists()
+        names = (WHOLE_PLATFORM,)
+    lists = read_lists(names)
     # Where the user does not say it, whole platforms have a stack.
-    is_whole = checkout is not None or not (is_limited or named)
+    is_whole = checkout is not None or any(one.carries_stack for one in lists)
     exclude = values.pop("exclude")
     if exclude and checkout is None:
         raise UsageError("--exclude without --checkout", remedy="give both, or neither")
     return Asked(
         named=named,
-        lists=tuple(read_list(name) for name in names),
+        lists=lists,
         checkout=checkout,
         allow=take_allow(values),
         platforms=selection.platforms,
@@ -112,7 +115,7 @@ def take_asked(values: dict[str, Any], selection: Selection) -> Asked:
 
 def take_allow(values: dict[str, Any]) -> AllowList:
     """What `values` allow to be missing, the product's own list last. Raises AirgapError."""
-    allow = AllowList.of_skips(values.pop("skipped"))
+    allow = AllowList.of_skips(values.pop("skipped", ()))
     for path in values.pop("allow_files"):
         allow += AllowList.read(path)
     return allow + AllowList.shipped()

@@ -15,7 +15,7 @@ from cube_bundle.cli.report_options import (
     write_scan_page,
 )
 from cube_bundle.cli.show_scan import scan_text
-from cube_bundle.image_list import read_list, shipped_lists
+from cube_bundle.image_list import WHOLE_PLATFORM, read_lists, shipped_lists
 from cube_console.output_option import output_option
 from cube_scan.drift import Drift, Listed, drift_of, own_list
 from cube_scan.findings import Kind
@@ -86,9 +86,9 @@ def scan(**values: Any) -> None:  # noqa: ANN401 - click's
     if values["own_list"] and values["lists"]:
         raise UsageError("--own-list and --list were both given", remedy="give one of the two")
     check_report_options(values)
-    lists = [read_list(name) for name in values["lists"] or shipped_lists()]
-    needed = {one.profile for one in lists if values["lists"] or one.is_default}
-    listed = _listed(lists, needed)
+    lists = read_lists(values["lists"] or shipped_lists())
+    needed = read_lists(values["lists"] or (WHOLE_PLATFORM,))
+    listed = _listed(lists, {one.profile for one in needed})
     recipes = [Recipe.read(path) for path in values["recipes"]]
     report = scan_paths(
         values["paths"], recipes=recipes or None, listed=[*listed], exclude=values["exclude"]

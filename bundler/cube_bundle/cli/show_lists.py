@@ -33,20 +33,27 @@ def profiles_text(lists: Sequence[ImageList], sizes: ListSizes | None) -> str:
     rows = [
         (
             one.profile,
-            "yes" if one.is_default else "no",
-            str(len(_components(one))),
-            str(len(one.images)),
-            str(sum(image.optional for image in one.images)),
-            str(len(one.assets)),
-            *_size_cell(_references([one]), sizes),
-            one.description,
+            *_amounts(one, sizes),
+            one.description + (f": {', '.join(one.includes)}" if one.includes else ""),
         )
         for one in lists
     ]
     size = ("SIZE",) if sizes else ()
-    header = ("PROFILE", "DEFAULT", "COMPONENTS", "IMAGES", "OPTIONAL", "FILES", *size, "WHAT")
-    right = (2, 3, 4, 5, 6) if sizes else (2, 3, 4, 5)
+    header = ("PROFILE", "COMPONENTS", "IMAGES", "OPTIONAL", "FILES", *size, "WHAT")
+    right = (1, 2, 3, 4, 5) if sizes else (1, 2, 3, 4)
     return "\n".join([table(header, rows, right), "", *_sum(lists, sizes)])
+
+
+def _amounts(one: ImageList, sizes: ListSizes | None) -> tuple[str, ...]:
+    """Cells of what the list itself has; empty for one that only includes others."""
+    counts = (
+        len(_components(one)),
+        len(one.images),
+        sum(image.optional for image in one.images),
+        len(one.assets),
+    )
+    cells = (*map(str, counts), *_size_cell(_references([one]), sizes))
+    return cells if any(counts) else ("",) * len(cells)
 
 
 def images_text(lists: Sequence[ImageList], sizes: ListSizes | None) -> str:
@@ -75,13 +82,10 @@ def images_text(lists: Sequence[ImageList], sizes: ListSizes | None) -> str:
 
 def _sum(lists: Sequence[ImageList], sizes: ListSizes | None) -> Iterator[str]:
     references = _references(lists)
-    profiles = count_text(len(lists), "profile")
+    profiles = count_text(sum(bool(_components(one)) for one in lists), "profile")
     files = sum(len(one.assets) for one in lists)
     besides = f" and {count_text(files, 'file')}" if files else ""
     yield f"{count_text(len(references), 'image')}{besides} in {profiles}"
-    default = _references(one for one in lists if one.is_default)
-    if default and default != references:
-        yield f"{count_text(len(default), 'image')} of them in default profiles"
     if sizes:
         total = sizes.of(references)
         if total is not None:
@@ -94,7 +98,7 @@ def _profile_json(one: ImageList, sizes: ListSizes | None) -> dict[str, Any]:
     return {
         "profile": one.profile,
         "description": one.description,
-        "default": one.is_default,
+        "includes": list(one.includes),
         "components": [
             {
                 "name": name,

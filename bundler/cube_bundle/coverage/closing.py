@@ -13,7 +13,7 @@ from cube_bundle.coverage.allow_list import AllowList, Subject
 from cube_bundle.coverage.gate import Carried, Coverage, coverage_of, first_used
 from cube_bundle.coverage.homes import BOOTSTRAP, Home, Homes, component_of, profile_of
 from cube_bundle.coverage.stack_report import stack_report
-from cube_bundle.image_list import ImageList, read_list, shipped_lists
+from cube_bundle.image_list import ImageList, default_lists, read_list, shipped_lists
 from cube_bundle.image_request import ImageRequest, merged
 from cube_bundle.seed_files import (
     SeedFiles,
@@ -29,6 +29,7 @@ from cube_scan.scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from cube_airgap.platforms import Platform
@@ -104,10 +105,19 @@ def coverage_of_lock(lock: Lock, asked: Asked) -> tuple[SeedFiles, Coverage]:
     return seeds, replace(found, holes=holes)
 
 
+def coverage_by(
+    lists: Sequence[ImageList], images: AbstractSet[Reference], report: ScanReport, allow: AllowList
+) -> Coverage:
+    """How `images`, and the files of `lists`, cover what `report` found in use."""
+    carried = Carried(images, {asset.url for one in lists for asset in one.assets})
+    return coverage_of(report, carried, _homes(lists), allow)
+
+
 def _homes(chosen: Sequence[ImageList]) -> Homes:
     shipped = [read_list(name) for name in shipped_lists()]
     # What only makes the cluster is at home there, though a list of extras may have it too.
-    shipped.sort(key=lambda one: (not one.is_default, one.profile != BOOTSTRAP))
+    defaults = default_lists()
+    shipped.sort(key=lambda one: (one.profile not in defaults, one.profile != BOOTSTRAP))
     return Homes.of([*chosen, *shipped])
 
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from cube_airgap.errors import MissingError
 from cube_bundle.cli.main import cube_bundle
-from cube_bundle.image_list import shipped_lists
+from cube_bundle.image_list import default_lists, read_list, shipped_lists
 from tests.support.image_factory import image, write_oci_layout
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 LIST = """\
 version: 1
 profile: site
-default: false
 components:
   - name: app
     namespace: apps
@@ -58,9 +57,22 @@ def site_list(tmp_path: Path) -> str:
 def test_without_a_name_each_profile_has_a_line(run: Run) -> None:
     lines = run().stdout.splitlines()
 
-    assert [line.split()[0] for line in lines[1:-3]] == list(shipped_lists())
-    assert lines[-2].endswith(f"in {len(shipped_lists())} profiles")
-    assert lines[-1].endswith("in default profiles")
+    assert [line.split()[0] for line in lines[1:-2]] == list(shipped_lists())
+    profiles = [name for name in shipped_lists() if not read_list(name).includes]
+    assert lines[-1].endswith(f"in {len(profiles)} profiles")
+
+
+def test_a_list_that_includes_others_says_which(run: Run) -> None:
+    (line,) = (one for one in run().stdout.splitlines() if one.startswith("bare-metal "))
+
+    assert line.endswith(": cube-studio, kit")
+
+
+def test_with_the_name_of_one_that_includes_others_all_their_images_have_a_line(run: Run) -> None:
+    lines = run("cube-studio").stdout.splitlines()
+
+    assert {line.split()[0] for line in lines[1:-2]} == set(default_lists())
+    assert lines[-1].endswith(f"in {len(default_lists())} profiles")
 
 
 def test_with_a_name_each_image_has_a_line(run: Run, site_list: str) -> None:
@@ -77,7 +89,7 @@ def test_a_program_gets_all_that_the_lists_say(run: Run, site_list: str) -> None
     shown = json.loads(run(site_list, "--output", "json").stdout)
 
     (profile,) = shown["profiles"]
-    assert (profile["profile"], profile["default"], profile["images"]) == ("site", False, 2)
+    assert (profile["profile"], profile["includes"], profile["images"]) == ("site", [], 2)
     assert profile["components"][0]["images"][0] == {
         "image": "registry.example/app:1",
         "namespace": "apps",
