@@ -9,25 +9,29 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cube_airgap.errors import AirgapError, IntegrityError, UsageError, raise_all
+from cube_bundle.cli.image_options import allow_option, take_allow
 from cube_bundle.cli.report_options import (
     check_report_options,
     scan_report_options,
     write_scan_page,
 )
+from cube_bundle.cli.show_coverage import holes_text, tell_idle
 from cube_bundle.cli.show_scan import scan_text
+from cube_bundle.coverage.allow_list import Subject
+from cube_bundle.coverage.closing import coverage_by
 from cube_bundle.image_list import WHOLE_PLATFORM, read_lists, shipped_lists
+from cube_console.amounts import count_text
 from cube_console.output_option import output_option
 from cube_scan.drift import Drift, Listed, drift_of, own_list
-from cube_scan.findings import Kind
 from cube_scan.recipe import Recipe
 from cube_scan.report import report_document
-from cube_scan.scan import ScanReport
 from cube_scan.scan import scan as scan_paths
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from cube_airgap.reference import Reference
+    from cube_bundle.coverage.gate import Coverage
     from cube_bundle.image_list import ImageList, ListedImage
 
 _HELP = """Find every image and download that PATH can ask for, and say where.
@@ -66,6 +70,7 @@ Examples:
     metavar="GLOB",
     help="Leave out files whose path below PATH fits, as 'docs/*'. Repeatable.",
 )
+@allow_option
 @click.option(
     "--recipe",
     "recipes",
@@ -76,7 +81,8 @@ Examples:
 @click.option(
     "--check",
     is_flag=True,
-    help="Fail if something in use is on no list, no reference, or cannot be told.",
+    help="Fail if something in use is on no list, no reference, or cannot be told, and no "
+    "allow-list says why.",
 )
 @click.option("--places", is_flag=True, help="Show every place, not only the first of each.")
 @output_option
@@ -86,6 +92,7 @@ def scan(**values: Any) -> None:  # noqa: ANN401 - click's
     if values["own_list"] and values["lists"]:
         raise UsageError("--own-list and --list were both given", remedy="give one of the two")
     check_report_options(values)
+    allow = take_allow(values)
     lists = read_lists(values["lists"] or shipped_lists())
     needed = read_lists(values["lists"] or (WHOLE_PLATFORM,))
     listed = _listed(lists, {one.profile for one in needed})
@@ -93,13 +100,16 @@ def scan(**values: Any) -> None:  # noqa: ANN401 - click's
     report = scan_paths(
         values["paths"], recipes=recipes or None, listed=[*listed], exclude=values["exclude"]
     )
-    drift = drift_of(report, own_list(report) if values["own_list"] else listed)
+    compared = own_list(report) if values["own_list"] else listed
+    drift = drift_of(report, compared)
+    coverage = coverage_by(lists, compared.keys(), report, allow)
     if values["output"] == "json":
         click.echo(json.dumps(report_document(report, drift), indent=1, ensure_ascii=False))
     else:
         click.echo(scan_text(report, drift, every_place=values["places"]))
     write_scan_page(report, drift, _entries(lists), values)
-    raise_all([*_unread(report), *(_holes(report, drift) if values["check"] else ())])
+    tell_idle(coverage, allow)
+    raise_all([*_unread(coverage), *(_holes(coverage, drift) if values["check"] else ())])
 
 
 def _listed(lists: Sequence[ImageList], needed: Collection[str]) -> Listed:
@@ -118,34 +128,27 @@ def _entries(lists: Sequence[ImageList]) -> dict[Reference, ListedImage]:
     return {image.origin.reference: image for one in reversed(lists) for image in one.images}
 
 
-def _unread(report: ScanReport) -> Iterable[AirgapError]:
-    if not report.is_whole:
-        errors = [problem for problem in report.problems if problem.severity == "error"]
+def _unread(coverage: Coverage) -> Iterable[AirgapError]:
+    files = [one for one in coverage.holes if one.subject is Subject.FILE]
+    if files:
         yield IntegrityError(
-            f"{len(errors)} places could not be read as what they are, the first {errors[0]}",
+            f"{count_text(len(files), 'file')} could not be read as what it is, the first at "
+            f"{files[0].where}",
             remedy="correct them, or leave them out with --exclude; everything else was scanned",
         )
 
 
-def _holes(report: ScanReport, drift: Drift) -> Iterable[AirgapError]:
-    doubtful = [
-        finding
-        for kind in (Kind.INVALID, Kind.UNKNOWN)
-        for finding in report.of_kind(kind)
-        if finding.state.is_used
-    ]
-    if drift.unlisted:
+def _holes(coverage: Coverage, drift: Drift) -> Iterable[AirgapError]:
+    holes = [one for one in coverage.holes if one.subject is not Subject.FILE]
+    if holes:
+        click.echo(holes_text(holes), err=True)
         yield AirgapError(
-            f"{len(drift.unlisted)} images are in use but on no list",
-            remedy="add them to an image list, each with why it is needed",
+            f"{count_text(len(holes), 'thing')} in use without a list and without a reason",
+            remedy="add each to an image list with why it is needed, or put its line under "
+            "`allow:` in a file for --allow, with the reason (version: 1 goes before it)",
         )
     if drift.collisions:
         yield AirgapError(
             f"{len(drift.collisions)} names would stand for more than one image when flattened",
             remedy="load them with cube-install, which keeps the whole name of each",
-        )
-    if doubtful:
-        yield AirgapError(
-            f"{len(doubtful)} texts in use are no reference, or cannot be told",
-            remedy="look at the places shown, and correct or list what they stand for",
         )

@@ -24,10 +24,7 @@ def check_coverage(coverage: Coverage, allow: AllowList, output: str) -> None:
     """Tell of what may be amiss and of entries that allow nothing; raise the holes."""
     for doubt in coverage.doubts:
         click.echo(f"note: {doubt}; {doubt.remedy}", err=True)
-    for entry in coverage.idle(allow):
-        click.echo(
-            f"note: {entry.where}: {entry.subject} {entry.pattern} allows nothing here", err=True
-        )
+    tell_idle(coverage, allow)
     if not coverage.holes:
         return
     if output == "json":
@@ -38,6 +35,14 @@ def check_coverage(coverage: Coverage, allow: AllowList, output: str) -> None:
         remedy="take each along, or put its line under `allow:` in a file for --allow, with the "
         "reason (version: 1 goes before it); nothing was downloaded",
     )
+
+
+def tell_idle(coverage: Coverage, allow: AllowList) -> None:
+    """Tell of the user's entries that allow nothing."""
+    for entry in coverage.idle(allow):
+        click.echo(
+            f"note: {entry.where}: {entry.subject} {entry.pattern} allows nothing here", err=True
+        )
 
 
 def holes_text(holes: Iterable[Need]) -> str:

@@ -17,10 +17,18 @@ _TREE = {
     "b.json": '{"model_path": "https://files.acme.io/m.zip"}',
 }
 _LIST = "acme/a:1\nacme/a:2\nacme/unused:1\n"
+_ALLOW = """\
+version: 1
+allow:
+  - {asset: "https://files.acme.io/*", reason: the site has them}
+  - {image: "acme/new:*", reason: shown at fairs}
+  - {text: redis7, reason: a typo}
+  - {file: bad.yaml, reason: an example}
+"""
 
 
 def scanning(tmp_path: Path, files: dict[str, str], *options: str) -> Ran:
-    planted(tmp_path, {"list.txt": _LIST})
+    planted(tmp_path, {"list.txt": _LIST, "allow.yaml": _ALLOW})
     planted(tmp_path / "tree", files)
     return cube_bundle("scan", "tree", *options, cwd=tmp_path)
 
@@ -61,22 +69,48 @@ def test_machines_get_everything(tmp_path: Path) -> None:
 
 
 def test_a_check_passes_where_all_is_listed(tmp_path: Path) -> None:
-    assert scanning(tmp_path, _TREE, "--list", "list.txt", "--check").code == 0
+    tree = {"a.yaml": _TREE["a.yaml"]}
+    assert scanning(tmp_path, tree, "--list", "list.txt", "--check").code == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        ("image: acme/new:1\n", "1 images are in use but on no list"),
-        ("image: python3.9\n", "1 texts in use are no reference, or cannot be told"),
-    ],
-)
-def test_a_check_fails_on_a_hole(tmp_path: Path, text: str, what: str) -> None:
+_HOLES = {
+    "image: acme/new:1\n": '- {image: "acme/new:1", reason: WHY}',
+    "image: redis7\n": '- {text: "redis7", reason: WHY}',
+    "download_url: https://files.acme.io/m.zip\n": '- {asset: "https://files.acme.io/m.zip"',
+}
+
+
+@pytest.mark.parametrize("text", _HOLES)
+def test_a_check_fails_on_a_hole_and_tells_the_line_that_closes_it(
+    tmp_path: Path, text: str
+) -> None:
     ran = scanning(tmp_path, {"c.yaml": text}, "--list", "list.txt", "--check")
 
     assert ran.code == 1
-    assert what in ran.err
+    assert _HOLES[text] in ran.err
+    assert "1 thing in use without a list and without a reason" in ran.err
     assert "what to do" in ran.err
+
+
+def test_a_check_passes_over_what_an_allow_list_has_a_reason_for(tmp_path: Path) -> None:
+    tree = {"c.yaml": "\n---\n".join(_HOLES), "bad.yaml": "a: [\n"}
+    ran = scanning(tmp_path, tree, "--list", "list.txt", "--check", "--allow", "allow.yaml")
+
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_an_entry_that_allows_nothing_is_told_of(tmp_path: Path) -> None:
+    tree = {"a.yaml": _TREE["a.yaml"]}
+    ran = scanning(tmp_path, tree, "--list", "list.txt", "--allow", "allow.yaml")
+
+    assert "allow.yaml:4: image acme/new:* allows nothing here" in ran.err
+
+
+def test_what_the_product_allows_needs_no_list(tmp_path: Path) -> None:
+    tree = {"job.json": '{"image_name": "python3.9"}', "myapp/utils/echart/a.json": "a: ["}
+    ran = scanning(tmp_path, tree, "--list", "list.txt", "--check")
+
+    assert (ran.code, ran.err) == (0, "")
 
 
 def test_a_broken_file_fails_after_everything_was_shown(tmp_path: Path) -> None:
