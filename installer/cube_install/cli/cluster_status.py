@@ -48,7 +48,7 @@ def read_status(cluster: Cluster) -> ClusterStatus:
         return ClusterStatus(cluster.server, record.revisions, holder, ())
     stack = record.stack(latest)
     hidden = hidden_in(cluster, stack.secrets)
-    inquiry = Inquiry(Sightings(cluster, 2.0), stack.registry.partition("/")[0], hidden)
+    inquiry = Inquiry(Sightings(cluster, 2.0), stack.registry_host, hidden)
     return ClusterStatus(cluster.server, record.revisions, holder, standings(stack, inquiry))
 
 

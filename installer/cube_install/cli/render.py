@@ -81,7 +81,7 @@ def _to_json(stack: RenderedStack) -> dict[str, Any]:
 
 def _text(stack: RenderedStack, directory: Path) -> str:
     rows = [(one.name, str(len(one.objects)), one.about) for one in stack.components]
-    count = count_text(sum(len(one.objects) for one in stack.components), "object")
+    count = count_text(len(stack.objects), "object")
     components = count_text(len(stack.components), "component")
     written = f"{count} of {components} written to {directory}"
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -17,9 +17,6 @@ from cube_install.cli.show_deploy import deployed_json, deployed_text
 from cube_install.cli.site_options import site_option
 from cube_install.deploy.record.record import Record
 from cube_install.deploy.returning import earlier_revision
-
-if TYPE_CHECKING:
-    from cube_airgap.registry.login import Login
 
 _HELP = """Go back to what was deployed before, or to the revision that --to-revision names.
 
@@ -59,13 +56,9 @@ def rollback(**values: Any) -> None:  # noqa: ANN401 - click's
     revision = earlier_revision(record, values["to_revision"])
     stack = record.stack(revision)
     say("rollback", f"to revision {revision.number}, bundle {revision.bundle.short}")
-    done = deploy(cluster, stack, _login(values["pull_secret"], stack.registry))
+    done = deploy(cluster, stack, read_pull_secret(values["pull_secret"], stack.registry_host))
     if values["output"] == "json":
         click.echo(json.dumps(deployed_json(done), indent=1))
     else:
         click.echo(deployed_text(done, stack))
     raise_all(errors_of(done))
-
-
-def _login(path: Path, registry: str) -> Login | None:
-    return read_pull_secret(path, registry.partition("/")[0])

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from cube_console.amounts import count_text, time_text
 from cube_console.tables import table
 from cube_install.cli.show_findings import finding_lines, findings_json
-from cube_install.deploy.ownership import MANAGED_BY, MANAGER
+from cube_install.deploy.ownership import MANAGED_BY
 from cube_install.deploy.secrets.making import secret_command
 from cube_install.kubernetes.applied import Change
+from cube_install.kubernetes.target import MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

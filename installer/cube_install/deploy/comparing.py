@@ -11,7 +11,7 @@ from cube_airgap.each import each
 from cube_install.deploy.difference import FieldChange, field_changes
 from cube_install.deploy.fitting import fitted
 from cube_install.deploy.ownership import is_ours
-from cube_install.deploy.record.record import Record, keys_of
+from cube_install.deploy.record.record import Record
 from cube_install.deploy.removal import DATA_KINDS, DEFINITION_KINDS
 from cube_install.kubernetes.refusals import InvalidError, NotFoundError, NotServedError
 
@@ -52,12 +52,11 @@ def compare(cluster: Cluster, stack: RenderedStack) -> tuple[Difference, ...]:
     Nothing is changed. Raises AirgapError.
     """
     stack = fitted(stack, cluster)
-    objects = [one for component in stack.components for one in component.objects]
-    found = each(objects, partial(_of_object, cluster), _JOBS)
+    found = each(stack.objects, partial(_of_object, cluster), _JOBS)
     record = Record.read(cluster)
     gone: set[ObjectKey] = set()
     if record.latest:
-        gone = {*keys_of(record.stack(record.latest)), *record.latest.leftovers} - keys_of(stack)
+        gone = {*record.stack(record.latest).keys, *record.latest.leftovers} - stack.keys
     leaving = each(sorted(gone), partial(_of_leftover, cluster), _JOBS)
     return (*found, *(one for one in leaving if one))
 

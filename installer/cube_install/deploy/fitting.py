@@ -40,26 +40,22 @@ def fitted(stack: RenderedStack, cluster: Cluster) -> RenderedStack:
 
 def left_out(stack: RenderedStack, taken: RenderedStack) -> tuple[str, ...]:
     """The objects of `stack` that fitted() left out."""
-    has = {one.key for part in taken.components for one in part.objects}
-    return tuple(
-        str(one.key) for part in stack.components for one in part.objects if one.key not in has
-    )
+    has = taken.keys
+    return tuple(str(one.key) for one in stack.objects if one.key not in has)
 
 
 def unserved(stack: RenderedStack, cluster: Cluster) -> Iterator[RenderedObject]:
     """Objects of kinds that neither the cluster has nor the stack brings. Raises AirgapError."""
     brought = {
         pair
-        for component in stack.components
-        for one in component.objects
+        for one in stack.objects
         if one.key.kind == "CustomResourceDefinition"
         for pair in _brought(one.body)
     }
-    for component in stack.components:
-        for one in component.objects:
-            kind = (one.body["apiVersion"], one.key.kind)
-            if kind not in brought and cluster.kind(*kind) is None:
-                yield one
+    for one in stack.objects:
+        kind = (one.body["apiVersion"], one.key.kind)
+        if kind not in brought and cluster.kind(*kind) is None:
+            yield one
 
 
 def _fitted(component: RenderedComponent, cluster: Cluster) -> RenderedComponent:

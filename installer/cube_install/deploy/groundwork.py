@@ -52,8 +52,8 @@ class Groundwork:
             self.progress.note(
                 f"secret {name} has another content than in other namespaces; it is left as it is"
             )
-        host = stack.registry.partition("/")[0]
-        each(stack.namespaces, partial(self._let_pull, stack.pull_secret, host, login), _JOBS)
+        let_pull = partial(self._let_pull, stack.pull_secret, stack.registry_host, login)
+        each(stack.namespaces, let_pull, _JOBS)
 
     def _make_namespace(self, one: RenderedObject, seconds: int) -> None:
         deadline = Deadline(seconds)

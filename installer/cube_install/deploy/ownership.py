@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cube_install.deploy.body import Body, field_managers, labels, parts, text
+from cube_install.kubernetes.ownership import CLIENT_SIDE
+from cube_install.kubernetes.target import MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MANAGER = "cube-airgap"
-_CLIENT_SIDE = "kubectl-client-side-apply"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 OUR_LABELS = {MANAGED_BY: MANAGER}
 
@@ -23,13 +23,13 @@ def is_ours(body: Body) -> bool:
 def other_managers(body: Body) -> set[str]:
     """Who else has written more than the status of an object: people and operators.
 
-    What kubectl applied on the client's side is taken over as a whole, and is no news.
+    What kubectl made on the client's side is taken over as a whole, and is no news.
     """
     return {
         text(entry, "manager")
         for entry in parts(body, "metadata", "managedFields")
         if text(entry, "subresource") != "status"
-    } - {MANAGER, _CLIENT_SIDE}
+    } - {MANAGER, *CLIENT_SIDE}
 
 
 def owned(bodies: Iterable[Body], owners: Iterable[Body]) -> list[Body]:

@@ -129,10 +129,10 @@ class Rollout:
         )
 
     def _carried_out(self, login: Login | None) -> tuple[ComponentOutcome, ...]:
-        self._progress.start(0, 0, sum(len(one.objects) for one in self._stack.components))
+        self._progress.start(0, 0, len(self._stack.objects))
         groundwork = Groundwork(self._cluster, self._applier, self._progress, self._course.stop)
         groundwork.lay(self._stack, login, self._secrets)
-        inquiry = Inquiry(self._sightings, _host(self._stack), self._secrets.hidden)
+        inquiry = Inquiry(self._sightings, self._stack.registry_host, self._secrets.hidden)
         waiting = Waiting(inquiry, self._progress, self._course.stop, self._pace)
         return self._course.run(ComponentRun(self._applier, waiting).bring_up)
 
@@ -143,10 +143,6 @@ class Rollout:
         except AirgapError as error:
             return [*parts_of(error)]
         return []
-
-
-def _host(stack: RenderedStack) -> str:
-    return stack.registry.partition("/")[0]
 
 
 def _told(errors: list[AirgapError]) -> str:

@@ -14,8 +14,7 @@ def images_of(stack: RenderedStack) -> tuple[str, ...]:
     """Each once, in the stack's order."""
     found = (
         text(container, "image")
-        for component in stack.components
-        for one in component.objects
+        for one in stack.objects
         for container in containers(pod_template(one.body))
     )
     return tuple(dict.fromkeys(image for image in found if image))

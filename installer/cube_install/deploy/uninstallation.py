@@ -9,11 +9,12 @@ from cube_airgap.errors import ClusterError, MissingError
 from cube_install.deploy.body import Body, labels, parts, text
 from cube_install.deploy.deadline import Deadline
 from cube_install.deploy.lease import Lease
-from cube_install.deploy.ownership import MANAGED_BY, MANAGER
-from cube_install.deploy.record.record import Record, keys_of
+from cube_install.deploy.ownership import MANAGED_BY
+from cube_install.deploy.record.record import Record
 from cube_install.deploy.record.revision import State
 from cube_install.deploy.removal import DATA_KINDS, DEFINITION_KINDS, Removal
 from cube_install.kubernetes.object_key import ObjectKey
+from cube_install.kubernetes.target import MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ class Uninstallation:
             )
         self.stack: RenderedStack = self._record.stack(latest)
         self._staying = set() if extent.data else _keys_that_stay(self.stack)
-        self._keys = {*keys_of(self.stack), *latest.leftovers} - self._staying
+        self._keys = {*self.stack.keys, *latest.leftovers} - self._staying
 
     def lost_objects(self) -> dict[str, int]:
         """How many objects go with each definition, those of users too. Raises AirgapError."""

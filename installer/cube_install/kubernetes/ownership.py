@@ -12,7 +12,7 @@ from typing import Any
 
 _LAST_APPLIED = "f:kubectl.kubernetes.io/last-applied-configuration"
 # The platform's own installation does both.
-_CLIENT_SIDE = ("kubectl-client-side-apply", "kubectl-create")
+CLIENT_SIDE = ("kubectl-client-side-apply", "kubectl-create")
 SHARED = "cube-airgap/shared"
 """Annotation of an object of which we say what is ours, and nothing of it is taken from others."""
 
@@ -43,7 +43,7 @@ def _is_client_side(entry: dict[str, Any]) -> bool:
     if entry.get("operation") != "Update" or entry.get("subresource"):
         return False
     annotations = entry.get("fieldsV1", {}).get("f:metadata", {}).get("f:annotations", {})
-    return entry.get("manager") in _CLIENT_SIDE or _LAST_APPLIED in annotations
+    return entry.get("manager") in CLIENT_SIDE or _LAST_APPLIED in annotations
 
 
 def _is_applied_by(entry: dict[str, Any], manager: str) -> bool:

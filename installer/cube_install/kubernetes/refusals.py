@@ -26,11 +26,6 @@ class NotServedError(RefusalError):
 class NotFoundError(RefusalError):
     """The object, or the namespace that it is to be in, does not exist."""
 
-    @property
-    def is_namespace(self) -> bool:
-        """Whether it is a namespace that does not exist."""
-        return self.status.kind == "namespaces"
-
 
 @dataclass(frozen=True, slots=True)
 class FieldConflict:
@@ -60,12 +55,7 @@ class OutdatedError(RefusalError):
 
 
 class AlreadyExistsError(RefusalError):
-    """There is an object of that name."""
-
-    @property
-    def is_being_deleted(self) -> bool:
-        """Whether it is about to go."""
-        return "object is being deleted" in self.status.message
+    """There is an object of that name; it may be about to go."""
 
 
 class InvalidError(RefusalError):

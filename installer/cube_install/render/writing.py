@@ -120,9 +120,8 @@ def _told(key: KeyRule) -> str:
 
 
 def _summary(stack: RenderedStack) -> Iterator[str]:
-    count = sum(len(one.objects) for one in stack.components)
     yield f"{stack.name} {stack.platform}, of bundle {stack.bundle}"
     yield f"registry: {stack.registry}"
-    yield f"components: {len(stack.components)}, objects: {count}"
+    yield f"components: {len(stack.components)}, objects: {len(stack.objects)}"
     yield "values:"
     yield from (f"  {name}: {as_text(value)}" for name, value in sorted(stack.values.items()))

@@ -68,16 +68,30 @@ class RenderedStack:
     values: Mapping[str, str | int | bool] = field(default_factory=dict)
 
     @cached_property
+    def objects(self) -> tuple[RenderedObject, ...]:
+        """The objects of all components, in their order."""
+        return tuple(one for component in self.components for one in component.objects)
+
+    @property
+    def keys(self) -> set[ObjectKey]:
+        """Which objects it has."""
+        return {one.key for one in self.objects}
+
+    @property
+    def registry_host(self) -> str:
+        """HOST[:PORT] of the site's registry."""
+        return self.registry.partition("/")[0]
+
+    @property
+    def made_namespaces(self) -> tuple[str, ...]:
+        """The namespaces among its objects."""
+        return tuple(key.name for key in self.keys if (key.group, key.kind) == ("", "Namespace"))
+
+    @cached_property
     def namespaces(self) -> tuple[str, ...]:
         """All namespaces that its objects are in or make, sorted."""
-        found = {one.key.namespace for part in self.components for one in part.objects}
-        made = {
-            one.key.name
-            for part in self.components
-            for one in part.objects
-            if one.key.kind == "Namespace"
-        }
-        return tuple(sorted((found | made) - {""}))
+        found = {key.namespace for key in self.keys}
+        return tuple(sorted({*found, *self.made_namespaces} - {""}))
 
 
 def workload_of(adopted: Adopted) -> ObjectKey:

@@ -47,8 +47,7 @@ def check(
     keys = workload_keys(stack)
     findings = list(_not_up(keys, sightings))
     pods, others, events = _seen(stack, keys, sightings)
-    host = stack.registry.partition("/")[0]
-    findings += origin_findings(pods, others, events, host)
+    findings += origin_findings(pods, others, events, stack.registry_host)
     url = entry_url(stack.values)
     if url:
         findings += entry_findings(url, Deadline(entry_seconds))
@@ -90,13 +89,7 @@ def _seen(
         if body is not None and key.kind in _WORKLOADS:
             for pod in pods_of(key, body, sightings)[1]:
                 pods[text(pod, "metadata", "uid")] = pod
-    places = [
-        one.key.name
-        for component in stack.components
-        for one in component.objects
-        if one.key.kind == "Namespace"
-    ]
-    there = [pod for place in places for pod in sightings.list("", "Pod", place)]
+    there = [pod for place in stack.made_namespaces for pod in sightings.list("", "Pod", place)]
     others = [one for one in there if text(one, "metadata", "uid") not in pods]
     events = [event for place in stack.namespaces for event in sightings.list("", "Event", place)]
     return list(pods.values()), others, events

@@ -20,13 +20,7 @@ _MADE = {"DirectoryOrCreate", "File", "FileOrCreate", "Socket", "CharDevice", "B
 
 def wanted_directories(stack: RenderedStack) -> tuple[str, ...]:
     """Paths that have to be on nodes: those of the stack's volumes, sorted."""
-    found = {
-        path
-        for component in stack.components
-        for one in component.objects
-        for path in _paths(one.body)
-    }
-    return tuple(sorted(found))
+    return tuple(sorted({path for one in stack.objects for path in _paths(one.body)}))
 
 
 def directory_findings(stack: RenderedStack, sightings: Sightings) -> Iterator[Finding]:
@@ -34,8 +28,7 @@ def directory_findings(stack: RenderedStack, sightings: Sightings) -> Iterator[F
     there = {text(one, "metadata", "name") for one in sightings.list("", "PersistentVolume")}
     new = [
         path
-        for component in stack.components
-        for one in component.objects
+        for one in stack.objects
         if one.key.kind == "PersistentVolume" and one.key.name not in there
         for path in _paths(one.body)
     ]

@@ -84,8 +84,7 @@ def takes_pods(node: Body) -> bool:
 
 
 def _workloads(stack: RenderedStack) -> Iterator[RenderedObject]:
-    for component in stack.components:
-        yield from (one for one in component.objects if pod_template(one.body))
+    return (one for one in stack.objects if pod_template(one.body))
 
 
 def _homeless(told: str, objects: Sequence[RenderedObject]) -> Finding:

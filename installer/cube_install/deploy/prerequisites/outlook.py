@@ -60,11 +60,10 @@ def look_at_directories(stack: RenderedStack, sightings: Sightings) -> tuple[Fin
 def adoption_findings(stack: RenderedStack, sightings: Sightings) -> Iterator[Finding]:
     """A note where an installation that was made by hand is taken over. Raises AirgapError."""
     theirs = 0
-    for component in stack.components:
-        for one in component.objects:
-            there = sightings.find(one.key)
-            if there is not None and not is_ours(there):
-                theirs += any(name.startswith("kubectl") for name in field_managers(there))
+    for one in stack.objects:
+        there = sightings.find(one.key)
+        if there is not None and not is_ours(there):
+            theirs += any(name.startswith("kubectl") for name in field_managers(there))
     if theirs:
         yield Finding(
             Severity.NOTE,

@@ -54,11 +54,7 @@ def rights_findings(cluster: Cluster, stack: RenderedStack) -> Iterator[Finding]
 
 def _needed(cluster: Cluster, stack: RenderedStack) -> Iterator[Right]:
     """For each kind that the cluster serves already; others come with their definitions."""
-    places = {
-        (one.body["apiVersion"], one.key.kind, one.key.namespace)
-        for component in stack.components
-        for one in component.objects
-    }
+    places = {(one.body["apiVersion"], one.key.kind, one.key.namespace) for one in stack.objects}
     for version, kind, namespace in places:
         known = cluster.kind(version, kind)
         if known is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cube_install.deploy.body import Body, field_managers, part, parts, text
 from cube_install.deploy.fitting import fitted, unserved
 from cube_install.harbor.finding import Finding, Severity
+from cube_install.kubernetes.target import MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 # Server-side apply is generally available from 1.22 on, and was already usable before.
 _OLDEST = (1, 20)
 _TRIED = ((1, 21), (1, 36))
-_MANAGER = "cube-airgap"
 
 
 def api_findings(version: tuple[int, int]) -> Iterator[Finding]:
@@ -54,10 +54,8 @@ def kind_findings(stack: RenderedStack, cluster: Cluster) -> Iterator[Finding]:
 
 def definition_findings(stack: RenderedStack, sightings: Sightings) -> Iterator[Finding]:
     """Definitions that are there in other versions than the stack's. Raises AirgapError."""
-    for component in stack.components:
-        for one in component.objects:
-            if one.key.kind != "CustomResourceDefinition":
-                continue
+    for one in stack.objects:
+        if one.key.kind == "CustomResourceDefinition":
             there = sightings.find(one.key)
             if there is not None:
                 yield from _of_definition(one.key.name, one.body, there)
@@ -78,7 +76,7 @@ def _of_definition(name: str, wanted: Body, there: Body) -> Iterator[Finding]:
         return
     lost = {text(one, "name") for one in parts(there, "spec", "versions") if one.get("served")}
     lost -= known
-    managers = sorted(set(field_managers(there)) - {_MANAGER, "kube-apiserver"})
+    managers = sorted(set(field_managers(there)) - {MANAGER, "kube-apiserver"})
     if lost and managers:
         yield Finding(
             Severity.WARNING,

@@ -114,7 +114,7 @@ class Record:
         for at, chunk in enumerate(chunks):
             self.cluster.apply(_chunk(number, at, chunk))
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        leftovers = tuple(sorted(self._earlier_objects() - keys_of(stack)))
+        leftovers = tuple(sorted(self._earlier_objects() - stack.keys))
         made = Revision(number, stack.bundle, stack.platform, content, len(chunks), now,
                         leftovers=leftovers)  # fmt: skip
         self._write(kept((*self.revisions, made), KEPT))
@@ -139,7 +139,7 @@ class Record:
         if self.latest is None:
             return set()
         with suppress(IntegrityError):  # a damaged record must not keep anyone from a new one
-            return {*keys_of(self.stack(self.latest)), *self.latest.leftovers}
+            return {*self.stack(self.latest).keys, *self.latest.leftovers}
         return {*self.latest.leftovers}
 
     def _update(self, latest: Revision) -> None:
@@ -166,11 +166,6 @@ class Record:
                 self.cluster.delete(
                     ObjectKey("", "Secret", NAMESPACE, text(one, "metadata", "name"))
                 )
-
-
-def keys_of(stack: RenderedStack) -> set[ObjectKey]:
-    """The identities of a stack's objects."""
-    return {one.key for part in stack.components for one in part.objects}
 
 
 def _head(revisions: str, version: str) -> Body:
