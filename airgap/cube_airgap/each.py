@@ -11,6 +11,8 @@ from cube_airgap.threads import Workers
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from cube_airgap.progress import Progress
+
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -44,3 +46,20 @@ def each(
     workers.run([run] * workers.count)
     raise_all([errors[number] for number in sorted(errors)])
     return tuple(results[number] for number in range(len(items)))
+
+
+def each_shown(
+    items: Sequence[_Item], work: Callable[[_Item], _Result], jobs: int, progress: Progress
+) -> tuple[_Result, ...]:
+    """As each(); `progress` is told of every item that is done, and closed in the end."""
+
+    def told(item: _Item) -> _Result:
+        result = work(item)
+        progress.item_done(str(item))
+        return result
+
+    progress.start(0, 0, len(items))
+    try:
+        return each(items, told, jobs)
+    finally:
+        progress.close()

@@ -1,4 +1,4 @@
-"""What a project holds: its repositories, their artifacts, and what is attached to those."""
+"""What a project holds: its repositories, and their artifacts."""
 
 from __future__ import annotations
 
@@ -41,19 +41,16 @@ class Artifact:
     children: tuple[Digest, ...] = ()
 
 
-@dataclass(frozen=True)
-class Accessory:
-    """What is attached to an artifact; `kind` is Harbor's word, such as `signature.cosign`."""
+def list_repositories(
+    api: HarborApi, project: str, containing: str = ""
+) -> Iterator[HarborRepository]:
+    """Those whose names, with their project, contain a text; all by default.
 
-    digest: Digest
-    kind: str
-    size: int
-
-
-def list_repositories(api: HarborApi, project: str) -> Iterator[HarborRepository]:
-    """Raises AirgapError, while it is consumed."""
+    Raises AirgapError, while it is consumed.
+    """
+    query = {"q": f"name=~{containing}"} if containing else {}
     what = f"the repositories of {project}"
-    for one in api.items(f"{project_path(project)}/repositories", what):
+    for one in api.items(f"{project_path(project)}/repositories", what, query):
         yield HarborRepository(project, one.text("name").partition("/")[2])
 
 
@@ -90,27 +87,6 @@ def parse_artifact(value: Fields) -> Artifact:
         tuple(one.text("name") for one in value.objects("tags")),
         tuple(Digest.parse(one.text("child_digest")) for one in value.objects("references")),
     )
-
-
-def add_tag(api: HarborApi, repository: HarborRepository, digest: Digest, tag: str) -> bool:
-    """Give an artifact another tag without a push, and tell whether it is new in the repository.
-
-    A tag that is there is not moved. Raises AirgapError.
-    """
-    call = ApiCall(f"{_path(repository, str(digest))}/tags", "POST", {"name": tag})
-    reply = api.ask(call)
-    if reply.status in {201, 409}:
-        return reply.status == 201
-    raise api.refusal(reply, f"tag {repository}@{digest} as {tag}")
-
-
-def list_accessories(
-    api: HarborApi, repository: HarborRepository, digest: Digest
-) -> Iterator[Accessory]:
-    """The signatures and the like of an artifact. Raises AirgapError, while it is consumed."""
-    path = f"{_path(repository, str(digest))}/accessories"
-    for one in api.items(path, f"what is attached to {repository}@{digest}"):
-        yield Accessory(Digest.parse(one.text("digest")), one.text("type"), one.number("size"))
 
 
 def delete_artifact(api: HarborApi, repository: HarborRepository, digest: Digest) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from cube_airgap.errors import NetworkError, UsageError
+from cube_airgap.errors import UsageError
 from cube_harbor.api import API, ApiCall, project_path
 from cube_harbor.fields import Fields
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 # harbor, src/pkg/project/manager.go
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _LONGEST_NAME = 255
-UNLIMITED = -1
 
 
 class Visibility(StrEnum):
@@ -138,20 +137,6 @@ def read_usage(api: HarborApi, name: str) -> Usage | None:
     if reply.status != 200:
         raise api.refusal(reply, f"tell how full the project {name} is")
     return parse_usage(Fields(reply.body, f"how full the project {name} is").inner("quota"))
-
-
-def set_limit(api: HarborApi, project: Project, limit: int | None) -> None:
-    """Set a project's quota in bytes, or take it away; for administrators. Raises AirgapError."""
-    query = {"reference": "project", "reference_id": str(project.number)}
-    quota = next(api.items(f"{API}/quotas", f"the quota of {project.name}", query), None)
-    if quota is None:
-        raise NetworkError(
-            f"{api.host} keeps no quota for the project {project.name}",
-            remedy="have quotas turned on in Harbor (QUOTA_PER_PROJECT_ENABLE)",
-        )
-    body = {"hard": {"storage": UNLIMITED if limit is None else limit}}
-    call = ApiCall(f"{API}/quotas/{quota.number('id')}", "PUT", body)
-    api.send(call, f"set the quota of the project {project.name}")
 
 
 def parse_usage(quota: Fields) -> Usage | None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cube_airgap.each import each
 from cube_airgap.errors import MissingError
-from cube_airgap.registry.repository import Repository
 from cube_push.narrowing import absent_children, narrowed, read_tree
 from cube_push.plan import AttachedTree, ImagePush
 
@@ -110,8 +109,7 @@ class _Looker:
         return None
 
     def _read(self, image: AssumedPush, digest: Digest, place: str) -> ImagePush | None:
-        one = self._destination
-        repository = Repository(one.endpoint, place, one.retries)
+        repository = self._destination.source(place)
 
         def read(wanted: Digest) -> Manifest | None:
             found = repository.tagged(str(wanted))

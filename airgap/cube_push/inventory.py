@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from cube_airgap.digest import Digest
-from cube_airgap.each import each
+from cube_airgap.each import each_shown
 from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.registry.answer import UnexpectedAnswerError
 from cube_airgap.registry.endpoint import Call
 from cube_airgap.registry.pages import read_pages
-from cube_airgap.registry.repository import Repository
 from cube_airgap.registry.tags import list_tags
 from cube_harbor.artifacts import HarborRepository, list_artifacts, list_repositories
 from cube_harbor.projects import project_exists
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cube_airgap.manifest import Manifest
     from cube_airgap.progress import Progress
@@ -25,32 +25,47 @@ if TYPE_CHECKING:
 
 Holdings = frozenset[tuple[str, Digest]]
 """Manifests and blobs, each with a repository that has it."""
-# A manifest, by the repository that has it and its digest or tag.
-_Named = tuple[str, str]
 _Pairs = tuple[tuple[str, Digest], ...]
 _CATALOG = "/v2/_catalog?n=1000"
 
 
-class Inventory:
-    """Looks into the registry `destination`, with `jobs` requests at once."""
+class _Named(NamedTuple):
+    """A manifest, by the repository that has it and its digest or tag."""
 
-    def __init__(self, destination: Destination, jobs: int, progress: Progress) -> None:
+    repository: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.repository}:{self.name}"
+
+
+class Inventory:
+    """Looks into the registry `destination`, with `jobs` requests at once.
+
+    `show` makes the progress of a step, by its verb and what its items are.
+    """
+
+    def __init__(
+        self, destination: Destination, jobs: int, show: Callable[[str, str], Progress]
+    ) -> None:
         self._destination = destination
         self._jobs = jobs
-        self._progress = progress
+        self._show = show
 
     def of_harbor(self, api: HarborApi, projects: Sequence[str]) -> Holdings:
         """What is in `projects`, as far as Harbor lets it be pulled. Raises AirgapError."""
         there = [name for name in projects if project_exists(api, name)]
         repositories = [one for name in there for one in list_repositories(api, name)]
-        found = each(repositories, lambda one: _artifacts(api, one), self._jobs)
-        return self._list([name for names in found for name in names])
+        progress = self._show("listing", "repositories")
+        found = each_shown(repositories, partial(_artifacts, api), self._jobs, progress)
+        return self._read([one for some in found for one in some])
 
     def of_registry(self, projects: Sequence[str]) -> Holdings:
         """What is in repositories whose paths begin with `projects`. Raises AirgapError."""
         names = [name for name in self._catalogue() if name.partition("/")[0] in projects]
-        found = each(names, self._tagged, self._jobs)
-        return self._list([name for some in found for name in some])
+        progress = self._show("listing", "repositories")
+        found = each_shown(names, self._tagged, self._jobs, progress)
+        return self._read([one for some in found for one in some])
 
     def _catalogue(self) -> Iterator[str]:
         """Distribution API, "Listing Repositories"; not every registry has it."""
@@ -68,29 +83,24 @@ class Inventory:
 
     def _tagged(self, name: str) -> tuple[_Named, ...]:
         try:
-            return tuple((name, tag) for tag in list_tags(self._repository(name)))
+            return tuple(_Named(name, tag) for tag in list_tags(self._destination.source(name)))
         except MissingError:  # all of its tags were deleted
             return ()
 
-    def _list(self, manifests: Sequence[_Named]) -> Holdings:
-        self._progress.start(0, 0, len(manifests))
-        try:
-            pairs = each(manifests, self._blobs, self._jobs)
-        finally:
-            self._progress.close()
+    def _read(self, manifests: Sequence[_Named]) -> Holdings:
+        progress = self._show("reading", "manifests")
+
+        def blobs(named: _Named) -> _Pairs:
+            return tuple((named.repository, digest) for digest in self._below(named, progress))
+
+        pairs = each_shown(manifests, blobs, self._jobs, progress)
         return frozenset(pair for some in pairs for pair in some)
 
-    def _blobs(self, named: _Named) -> _Pairs:
-        """The blobs of a manifest and of all below it; none where it may not be pulled."""
-        name, text = named
-        found = tuple((name, digest) for digest in self._below(name, text))
-        self._progress.item_done(f"{name}:{text}")
-        return found
-
-    def _below(self, name: str, text: str) -> Iterator[Digest]:
-        waiting, seen = [text], {text}
+    def _below(self, named: _Named, progress: Progress) -> Iterator[Digest]:
+        """A manifest, the blobs of it and of all below it; none where it may not be pulled."""
+        waiting, seen = [named.name], {named.name}
         while waiting:
-            manifest = self._manifest(name, waiting.pop())
+            manifest = self._manifest(named._replace(name=waiting.pop()), progress)
             if manifest is None:
                 continue
             yield manifest.digest
@@ -99,21 +109,18 @@ class Inventory:
             waiting += [child for child in dict.fromkeys(children) if child not in seen]
             seen.update(children)
 
-    def _manifest(self, name: str, text: str) -> Manifest | None:
+    def _manifest(self, named: _Named, progress: Progress) -> Manifest | None:
         try:
-            return self._repository(name).tagged(text)
+            return self._destination.source(named.repository).tagged(named.name)
         except UnexpectedAnswerError as error:
             # Harbor's policies may forbid pulling what is unsigned or vulnerable.
-            self._progress.note(f"{name}:{text} is left out: {error.what}")
+            progress.note(f"{named} is left out: {error.what}")
             return None
-
-    def _repository(self, name: str) -> Repository:
-        one = self._destination
-        return Repository(one.endpoint, name, one.retries)
 
 
 def _artifacts(api: HarborApi, repository: HarborRepository) -> tuple[_Named, ...]:
     """Every artifact that is no other's child: children are reached from their index."""
     found = tuple(list_artifacts(api, repository))
     children = {child for one in found for child in one.children}
-    return tuple((str(repository), str(one.digest)) for one in found if one.digest not in children)
+    tops = [one for one in found if one.digest not in children]
+    return tuple(_Named(str(repository), str(one.digest)) for one in tops)

@@ -103,7 +103,7 @@ class _Seeker:
     @cached_property
     def _listed(self) -> HaveList | None:
         """What the projects hold; None where this login or registry may not list it."""
-        inventory = Inventory(self._destination, self._jobs, Silent())
+        inventory = Inventory(self._destination, self._jobs, lambda *_: Silent())
         try:
             if self._harbor:
                 found = inventory.of_harbor(self._harbor, self._projects)

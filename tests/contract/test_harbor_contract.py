@@ -125,14 +125,6 @@ def test_the_limit_and_what_is_used_are_told(site: Site) -> None:
     assert usage == projects.Usage(whole, 1_000_000)
 
 
-def test_the_limit_can_be_changed_and_taken_away(site: Site, project: str) -> None:
-    known = projects.read_project(site.api(), project)
-    projects.set_limit(site.api(), known, 123_456)
-    assert projects.read_usage(site.api(), project) == projects.Usage(0, 123_456)
-    projects.set_limit(site.api(), known, None)
-    assert projects.read_usage(site.api(), project) == projects.Usage(0, None)
-
-
 def test_rights_are_those_of_the_account(site: Site, project: str) -> None:
     assert identity.read_rights(site.api(), project) >= {"push", "pull"}
     anonymous = site.find(None)
@@ -222,29 +214,11 @@ def test_repositories_and_artifacts_are_listed(site: Site, project: str) -> None
     site.push(str(deep), "1", ONE)
     site.push(str(flat), "2", TWO)
     assert set(artifacts.list_repositories(site.api(), project)) == {deep, flat}
+    assert list(artifacts.list_repositories(site.api(), project, "a/b")) == [deep]
+    assert list(artifacts.list_repositories(site.api(), project, f"{project}/c")) == [flat]
     listed = [one.digest for one in artifacts.list_artifacts(site.api(), deep)]
     assert listed == [Digest.parse(ONE.digest)]
     assert list(artifacts.list_artifacts(site.api(), HarborRepository(project, "no/such"))) == []
-
-
-def test_a_tag_is_added_without_a_push(site: Site, project: str) -> None:
-    app = HarborRepository(project, "app")
-    site.push(str(app), "1", ONE)
-    digest = Digest.parse(ONE.digest)
-    assert artifacts.add_tag(site.api(), app, digest, "stable")
-    assert not artifacts.add_tag(site.api(), app, digest, "stable")
-    found = artifacts.find_artifact(site.api(), app, "stable")
-    assert found
-    assert found.tags == ("stable", "1")
-
-
-def test_what_is_attached_is_listed(site: Site, project: str) -> None:
-    app = HarborRepository(project, "app")
-    site.push(str(app), "1", ONE)
-    signature = make.image(labels={"name": "signature"}, subject=ONE)
-    site.push(str(app), signature.digest, signature)
-    attached = artifacts.list_accessories(site.api(), app, Digest.parse(ONE.digest))
-    assert [str(one.digest) for one in attached] == [signature.digest]
 
 
 def test_rules_of_a_project_are_read(site: Site, project: str) -> None:

@@ -26,7 +26,8 @@ INDEX = make.multi_arch("linux/amd64", "linux/arm64", name="inventory")
 def have(host: str, *projects: str, progress: NotingProgress | None = None) -> HaveList:
     with Registries(plain_access(host)) as registries:
         destination = registries.destination(host)
-        found = Inventory(destination, 3, progress or NotingProgress()).of_registry(projects)
+        shown = progress or NotingProgress()
+        found = Inventory(destination, 3, lambda *_: shown).of_registry(projects)
     return HaveList.of(host, found)
 
 

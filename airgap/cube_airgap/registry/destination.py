@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cube_airgap.registry.push_repository import PushRepository
+from cube_airgap.registry.repository import Repository
 from cube_airgap.registry.upload_sizing import UploadSizing
 
 if TYPE_CHECKING:
@@ -46,7 +47,15 @@ class Destination:
 
     def repository(self, name: str) -> PushRepository:
         """A repository of it. Raises AirgapError where the registry cannot be reached."""
+        scope = self._scope_name(name)
+        return PushRepository(self.endpoint, name, scope, self.retries, self.sizing)
+
+    def source(self, name: str) -> Repository:
+        """A repository of it, to be read alone. Raises AirgapError as repository() does."""
+        return Repository(self.endpoint, name, self.retries, self._scope_name(name))
+
+    def _scope_name(self, name: str) -> str:
+        """The repository to ask a token for."""
         project, _, _ = name.partition("/")
         # Harbor looks at the project alone; so one made-up repository will do for all of them.
-        scope = f"{project}/any" if self.is_harbor_s else name
-        return PushRepository(self.endpoint, name, scope, self.retries, self.sizing)
+        return f"{project}/any" if self.is_harbor_s else name

@@ -35,16 +35,20 @@ _PROXY_OR_ORIGIN = (
 
 @dataclass(frozen=True)
 class Repository:
-    """A RegistrySource: the repository `name` at `endpoint`, whatever host a reference names."""
+    """A RegistrySource: the repository `name` at `endpoint`, whatever host a reference names.
+
+    `scope_name` is the repository that tokens are asked for, where that is another one.
+    """
 
     endpoint: Endpoint
     name: str
     retries: Retries
+    scope_name: str = ""
 
     @property
     def scopes(self) -> Scopes:
         """What a token must allow (spec/auth/scope.md)."""
-        return (f"repository:{self.name}:pull",)
+        return (f"repository:{self.scope_name or self.name}:pull",)
 
     def call(self, rest: str, accept: str = "") -> Call:
         """The call for `rest`, such as `tags/list`, of this repository."""

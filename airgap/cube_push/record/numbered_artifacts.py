@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from cube_airgap.disk import temporary_directory, write_atomically
 from cube_airgap.errors import IntegrityError, MissingError
 from cube_airgap.reference import Reference
-from cube_airgap.registry.repository import Repository
 from cube_airgap.registry.tags import list_tags
 from cube_push.record.artifact_client import ArtifactClient
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from cube_airgap.manifest import Manifest
     from cube_airgap.registry.destination import Destination
+    from cube_airgap.registry.repository import Repository
 
 LARGEST_FILE = 64 << 20
 # Bounded, since others may write into the project too.
@@ -36,8 +36,7 @@ class NumberedArtifacts:
 
     @property
     def _reader(self) -> Repository:
-        one = self._destination
-        return Repository(one.endpoint, self.repository, one.retries)
+        return self._destination.source(self.repository)
 
     def tags(self) -> tuple[str, ...]:
         """The tags, oldest first as far as their numbers tell. Raises AirgapError."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cube_airgap.manifest import Manifest
     from cube_airgap.registry.destination import Destination
 
+RECORD_PATH = "cube-airgap/record"
 RECORD_TYPE = "application/vnd.cube-airgap.record.v1+json"
 RELOCATION_TYPE = "application/vnd.cube-airgap.relocation.v1+yaml"
 CATALOGUE_TYPE = "application/vnd.cube-airgap.catalogue.v1+json"
@@ -60,18 +61,23 @@ class Installed:
 
 @dataclass(frozen=True)
 class Record:
-    """A record in the registry: its tag, what it says, and the digests of its two files."""
+    """A record in the registry: its tag, what it says, and the manifest that names its files."""
 
     tag: str
     installed: Installed
-    files: tuple[Digest, ...]
+    manifest: Manifest
+
+    @property
+    def files(self) -> tuple[Digest, ...]:
+        """The digests of its two files."""
+        return tuple(layer.digest for layer in self.manifest.layers)
 
 
 class Records:
     """The records of one project, oldest first as far as their numbers tell."""
 
     def __init__(self, destination: Destination, project: str) -> None:
-        self._artifacts = NumberedArtifacts(destination, f"{project}/cube-airgap/record")
+        self._artifacts = NumberedArtifacts(destination, f"{project}/{RECORD_PATH}")
 
     @property
     def repository(self) -> str:
@@ -98,14 +104,14 @@ class Records:
 
     def relocation(self, record: Record) -> bytes:
         """A record's `relocation.yaml`. Raises AirgapError; IntegrityError for other bytes."""
-        found = self._artifacts.file(self._artifacts.manifest(record.tag), RELOCATION_TYPE)
+        found = self._artifacts.file(record.manifest, RELOCATION_TYPE)
         if found is None:
             raise strange_record(record.tag, "it has no sound relocation.yaml")
         return found
 
     def catalogue(self, record: Record) -> Catalogue:
         """The catalogue of a record's bundle. Raises AirgapError."""
-        found = self._artifacts.file(self._artifacts.manifest(record.tag), CATALOGUE_TYPE)
+        found = self._artifacts.file(record.manifest, CATALOGUE_TYPE)
         if found is None:
             raise strange_record(record.tag, "it has no sound bundle.json")
         return Catalogue.parse(found)
@@ -155,7 +161,7 @@ def _parse(tag: str, manifest: Manifest) -> Record:
         )
     except (KeyError, TypeError, ValueError, IntegrityError):
         raise strange_record(tag, "its annotations are not those of one") from None
-    return Record(tag, installed, tuple(layer.digest for layer in manifest.layers))
+    return Record(tag, installed, manifest)
 
 
 def _matched(pattern: re.Pattern[str], text: str) -> str:

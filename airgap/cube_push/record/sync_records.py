@@ -17,13 +17,11 @@ from cube_push.record.record import RELOCATION_TYPE
 from cube_push.relocation_record import parse_relocation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from cube_airgap.errors import AirgapError
     from cube_airgap.reference import Reference
     from cube_airgap.registry.destination import Destination
     from cube_push.relocation_record import RelocatedImage
 
+SYNC_PATH = "cube-airgap/sync"
 SYNC_TYPE = "application/vnd.cube-airgap.sync.v1+json"
 _CREATED = "org.opencontainers.image.created"
 
@@ -37,7 +35,7 @@ class SyncRecords:
     """
 
     def __init__(self, destination: Destination, project: str, selection: str, asked: str) -> None:
-        self._artifacts = NumberedArtifacts(destination, f"{project}/cube-airgap/sync")
+        self._artifacts = NumberedArtifacts(destination, f"{project}/{SYNC_PATH}")
         self._selection = _digits(selection)
         self._name = self._selection + _digits(asked)
 
@@ -52,35 +50,27 @@ class SyncRecords:
         Records that cannot be read count for nothing. Raises AirgapError.
         """
         found: dict[Reference, RelocatedImage] = {}
-        for tag in _newest(self._artifacts.tags()):
-            if tag.partition("-")[2].startswith(self._selection):
+        tags = self.tags()
+        newest = {sync_of(tag): tag for tag in tags}
+        for tag in tags:
+            if tag == newest[sync_of(tag)] and sync_of(tag).startswith(self._selection):
                 found |= {one.origin: one for one in self._images(tag)}
         return found
 
-    def newest_tags(self) -> tuple[str, ...]:
-        """The newest record of each sync, whatever it took. Raises AirgapError."""
-        return _newest(self._artifacts.tags())
+    def tags(self) -> tuple[str, ...]:
+        """The tags of all records, the oldest first. Raises AirgapError."""
+        return self._artifacts.tags()
 
-    def history(
-        self, unreadable: Callable[[AirgapError], None]
-    ) -> Iterator[tuple[str, tuple[RelocatedImage, ...]]]:
-        """Every record that can be read, by its tag, the oldest first.
-
-        `unreadable` is told of the others. Raises AirgapError.
-        """
-        for tag in self._artifacts.tags():
-            try:
-                raw = self._raw(tag)
-                if raw is None:
-                    raise strange_record(tag, "it has no sound relocation.yaml")
-                yield tag, parse_relocation(raw, f"{self.repository}:{tag}")
-            except (UnexpectedAnswerError, IntegrityError) as error:
-                unreadable(error)
+    def read(self, tag: str) -> tuple[RelocatedImage, ...]:
+        """The images of one record. Raises AirgapError; IntegrityError when it is none of ours."""
+        raw = self._raw(tag)
+        if raw is None:
+            raise strange_record(tag, "it has no sound relocation.yaml")
+        return parse_relocation(raw, f"{self.repository}:{tag}")
 
     def _images(self, tag: str) -> tuple[RelocatedImage, ...]:
         try:
-            raw = self._raw(tag)
-            return parse_relocation(raw, f"{self.repository}:{tag}") if raw else ()
+            return self.read(tag)
         except (UnexpectedAnswerError, IntegrityError):
             return ()
 
@@ -106,10 +96,9 @@ class SyncRecords:
             return False
 
 
-def _newest(tags: Sequence[str]) -> tuple[str, ...]:
-    """The last of each name, in the order of `tags`."""
-    last = {tag.partition("-")[2]: tag for tag in tags}
-    return tuple(tag for tag in tags if tag in last.values())
+def sync_of(tag: str) -> str:
+    """Which sync a record is of: what is taken of each image, and which images are asked for."""
+    return tag.partition("-")[2]
 
 
 def _digits(text: str) -> str:

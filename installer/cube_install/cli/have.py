@@ -97,8 +97,7 @@ def have(**values: Any) -> None:  # noqa: ANN401 - click's
     target = take_target(values)
     with Registries(target.access) as registries:
         destination = registries.destination(target.host)
-        progress = shown_progress("listing", "manifests")
-        inventory = Inventory(destination, values["jobs"], progress)
+        inventory = Inventory(destination, values["jobs"], shown_progress)
         harbor = harbor_at(destination)
         if harbor:
             found = inventory.of_harbor(harbor, target.projects)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from fnmatch import fnmatchcase
+from functools import partial, reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,20 +26,22 @@ from cube_install.cli.show_findings import show_findings
 from cube_install.cli.site_options import jobs_option, take_target, target_options
 from cube_install.database.asking import images_in_use
 from cube_install.harbor.finding import Finding, Severity
-from cube_install.prune.candidates import find_candidates
+from cube_install.prune.candidates import Needs, find_candidates
+from cube_install.prune.cluster_texts import read_cluster, read_revisions
 from cube_install.prune.mentions import Mentions
-from cube_install.prune.pruning import delete, judge
-from cube_install.prune.recorded import read_sets
+from cube_install.prune.pruning import Looker, delete, judge
+from cube_install.prune.reading import RECORD_FOLDER, Reading
 from cube_push.checks import harbor_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cube_airgap.errors import AirgapError
     from cube_airgap.registry.destination import Destination
     from cube_harbor.api import HarborApi
+    from cube_install.kubernetes.cluster import Cluster
     from cube_install.prune.pruning import Deleted, Judged
-    from cube_push.relocation_record import RelocatedImage
+    from cube_install.prune.recorded import RecordedSet
 
 _LARGEST_FILE = 64 << 20
 _TEXT_MEMBERS = ("job-templates/", "init-data/", "stack/")
@@ -47,15 +50,18 @@ _HELP = """List images in Harbor that no refresh needs any more; delete them wit
 
 Only what a push or a sync of ours brought is looked at, as the records in the registry tell. What a
 record in force has stays; so do as many older versions of a repository as its list says (keep). A
-record is in force until a later one says that it follows it, is of the same bundle, or has all of
-its repositories.
+record is in force until a later one, of a push that brought all, says that it follows it, is of the
+same bundle, or has all of its repositories.
 
-Besides, nothing is deleted that a workload, a CronJob or a ConfigMap of the cluster names; that a
-record of another project has; that is part of another image; that somebody gave a tag of his own;
-that rows of the platform's database name (--with-database); that the job templates, seed data or
-stack of --bundle name; or that a file of --used names: image lists, a dump of that database,
-whatever is text. Signatures go with their images, and Harbor frees the space with its next garbage
-collection.
+Besides, nothing is deleted that anything in the cluster names which runs or may start: workloads,
+templates, ConfigMaps and every kind of custom resource, but for what has ended; that a revision
+needs which rollback can go back to; that a record of another project has; that is part of another
+image; that somebody gave a tag of his own; that rows of the platform's database name
+(--with-database); that the job templates, seed data or stack of --bundle name; or that a file of
+--used names: image lists, a dump of that database, whatever is text. Signatures go with their
+images, and Harbor frees the space with its next garbage collection.
+
+What may not be read, in Harbor or in the cluster, is told, and nothing is deleted then.
 
 \b
 Examples:
@@ -95,6 +101,14 @@ Examples:
     help="Do not look for records in other projects of this name, in which * stands for anything: "
     "nothing here is for them. Repeatable.",
 )
+@click.option(
+    "--skip-kind",
+    "skipped_kinds",
+    multiple=True,
+    metavar="PLURAL.GROUP",
+    help="Do not look at objects of this kind in the cluster, in which * stands for anything: they "
+    "name no image, or do not need it. Repeatable.",
+)
 @click.option("--confirm", is_flag=True, help="Delete what nothing holds, in place of listing it.")
 @jobs_option
 @output_option
@@ -102,26 +116,47 @@ def prune(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     target = take_target(values)
     _check_cluster(values)
-    unreadable: list[AirgapError] = []
-    with Registries(target.access) as registries:
+    unknown: list[AirgapError] = []
+    with Registries(target.access) as registries, _cluster_of(values) as cluster:
         destination = registries.destination(target.host)
-        harbor = harbor_at(destination)
-        if harbor is None:
-            raise UsageError(
-                f"{target.host} is no Harbor: what it has cannot be deleted safely",
-                remedy="leave the images there, or delete them with the registry's own means",
-            )
-        mentions = _mentions(values)
-        sets = read_sets(destination, target.project, unreadable.append)
-        own = (target.project.partition("/")[0], *values["skipped"])
-        others = _others(harbor, own)
-        needed = _needed_by(others, destination, unreadable, values["jobs"]) if sets else ()
-        candidates = find_candidates(sets, needed)
-        judged = judge(candidates, harbor, mentions, values["jobs"])
-        _check_readable(unreadable, values)
-        deleted = delete(judged, harbor) if values["confirm"] else ()
+        harbor = _harbor_at(destination)
+        reading = Reading(
+            destination, harbor, values["jobs"], partial(_note, unknown, target.project)
+        )
+        sets, needs = _recorded(reading, target.project, values["skipped"])
+        candidates = find_candidates(sets, needs)
+        looker = Looker(harbor, needs, values["jobs"])
+        found = looker.look(candidates, shown_progress("looking", "repositories"))
+        mentions = Mentions(frozenset(word for one in found if not one.held for word in one.words))
+        if not all(one.held for one in found):
+            _read_texts(mentions, values)
+            unknown += _read_cluster(mentions, cluster, values) if cluster else ()
+        judged = judge(found, mentions)
+        _check_known(unknown, values)
+        progress = shown_progress("deleting", "images")
+        deleted = delete(judged, harbor, progress) if values["confirm"] else ()
     _show(judged, deleted, values)
     raise_all([one.error for one in deleted if one.error])
+
+
+@contextmanager
+def _cluster_of(values: dict[str, Any]) -> Iterator[Cluster | None]:
+    """The cluster that is named, if one is; one that cannot be reached is told at once."""
+    if not (values["kubeconfig"] or values["context"]):
+        yield None
+        return
+    with closing(take_cluster(values)) as cluster:
+        yield cluster
+
+
+def _harbor_at(destination: Destination) -> HarborApi:
+    harbor = harbor_at(destination)
+    if harbor is None:
+        raise UsageError(
+            f"{destination.host} is no Harbor: what it has cannot be deleted safely",
+            remedy="leave the images there, or delete them with the registry's own means",
+        )
+    return harbor
 
 
 def _check_cluster(values: dict[str, Any]) -> None:
@@ -143,14 +178,36 @@ def _check_cluster(values: dict[str, Any]) -> None:
         )
 
 
-def _mentions(values: dict[str, Any]) -> Mentions:
-    mentions = Mentions()
-    if values["kubeconfig"] or values["context"]:
-        with closing(take_cluster(values)) as cluster:
-            mentions.add_cluster(cluster)
-            named = images_in_use(cluster) if values["with_database"] else {}
-        for reference, places in named.items():
-            mentions.add(f"the platform's database ({', '.join(places)})", str(reference))
+def _note(unknown: list[AirgapError], own: str, place: str, error: AirgapError) -> None:
+    """Remember what cannot be read; in other projects that may be none of ours."""
+    project = place.partition("/")[0]
+    if project == own.partition("/")[0]:
+        unknown.append(error)
+        return
+    remedy = (
+        f"{error.remedy}; or, if nothing here is for it, leave it out: --skip-project {project}"
+    )
+    unknown.append(type(error)(error.what, remedy=remedy))
+
+
+def _recorded(
+    reading: Reading, place: str, skipped: Sequence[str]
+) -> tuple[tuple[RecordedSet, ...], Needs]:
+    """What was brought to `place`, and what records of any place need, since it may lie here."""
+    own = place.partition("/")[0]
+    names = [project.name for project in list_projects(reading.harbor)]
+    others = [
+        name for name in names if name != own and not any(fnmatchcase(name, one) for one in skipped)
+    ]
+    repositories = reading.find([own, *others], shown_progress("looking", "projects"))
+    if not any(name.startswith(f"{place}/{RECORD_FOLDER}/") for name in repositories):
+        return (), Needs()
+    found = reading.read(repositories, shown_progress("reading", "records"))
+    return found[place], reduce(or_, map(Needs.of, found.values()))
+
+
+def _read_texts(mentions: Mentions, values: dict[str, Any]) -> None:
+    """Raises AirgapError."""
     for path in values["used"]:
         mentions.add(str(path), read_head(path, _LARGEST_FILE).decode(errors="replace"))
     if values["bundle"]:
@@ -159,41 +216,27 @@ def _mentions(values: dict[str, Any]) -> Mentions:
                 if file.path.startswith(_TEXT_MEMBERS) and file.size <= _LARGEST_FILE:
                     text = bundle.read_file(file.path).decode(errors="replace")
                     mentions.add(f"{file.path} of the bundle", text)
-    return mentions
 
 
-def _others(harbor: HarborApi, known: Sequence[str]) -> list[str]:
-    """The names of the projects that are not `known`."""
-    names = (project.name for project in list_projects(harbor))
-    return [name for name in names if not any(fnmatchcase(name, one) for one in known)]
+def _read_cluster(
+    mentions: Mentions, cluster: Cluster, values: dict[str, Any]
+) -> tuple[AirgapError, ...]:
+    """Returned is what may not be looked at. Raises AirgapError."""
+    named = images_in_use(cluster) if values["with_database"] else {}
+    progress = shown_progress("looking", "kinds in the cluster")
+    skipped, jobs = values["skipped_kinds"], values["jobs"]
+    unseen = read_cluster(cluster, mentions, skipped, jobs, progress)
+    unread = read_revisions(cluster, mentions)
+    for reference, places in named.items():
+        mentions.add(f"the platform's database ({', '.join(places)})", str(reference))
+    return (*unseen, *unread)
 
 
-def _needed_by(
-    projects: Sequence[str],
-    destination: Destination,
-    unreadable: list[AirgapError],
-    jobs: int,
-) -> list[RelocatedImage]:
-    """What records in force of `projects` have: it may lie in ours too."""
-
-    def read(project: str) -> list[RelocatedImage]:
-        sets = read_sets(destination, project, unreadable.append)
-        progress.item_done(project)
-        return [image for one in sets if one.in_force for image in one.images]
-
-    with (
-        closing(shown_progress("reading records", "other projects")) as progress,
-        ThreadPoolExecutor(jobs) as pool,
-    ):
-        progress.start(0, 0, len(projects))
-        return [image for found in pool.map(read, projects) for image in found]
-
-
-def _check_readable(unreadable: Sequence[AirgapError], values: dict[str, Any]) -> None:
-    """What an unreadable record has is not known, so nothing may be deleted."""
+def _check_known(unknown: Sequence[AirgapError], values: dict[str, Any]) -> None:
+    """What could not be read may need anything, so nothing may be deleted."""
     if values["confirm"]:
-        raise_all(list(unreadable))
-    show_findings([Finding(Severity.WARNING, one.what, one.remedy) for one in unreadable])
+        raise_all(unknown)
+    show_findings([Finding(Severity.WARNING, one.what, one.remedy) for one in unknown])
 
 
 def _show(judged: Sequence[Judged], deleted: Sequence[Deleted], values: dict[str, Any]) -> None:
@@ -209,7 +252,7 @@ def _show(judged: Sequence[Judged], deleted: Sequence[Deleted], values: dict[str
         state = "failed" if id(one) in failed else state
         image = one.candidate.image
         why = one.held or f"last in {one.candidate.record.rpartition('/')[2]}"
-        rows.append((state, one.name, image.digest.short, size_text(one.size), why))
+        rows.append((state, one.name, image.digest.short, size_text(one.artifact.size), why))
     if rows:
         header = ("STATE", "IMAGE", "DIGEST", "SIZE", "WHY")
         click.echo(f"{table(header, rows)}\n")
@@ -218,7 +261,7 @@ def _show(judged: Sequence[Judged], deleted: Sequence[Deleted], values: dict[str
 
 def _summary(judged: Sequence[Judged], gone: set[int], *, is_confirmed: bool) -> str:
     free = [one for one in judged if not one.held]
-    size = size_text(sum(one.size for one in free))
+    size = size_text(sum(one.artifact.size for one in free))
     held = len(judged) - len(free)
     kept = f"; {held} more are not needed by a refresh, but held" if held else ""
     if not free:

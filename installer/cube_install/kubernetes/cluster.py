@@ -81,6 +81,14 @@ class Cluster:
         """A kind in a version such as apps/v1, or None if it is not served (yet)."""
         return self._discovery.kind(api_version, kind)
 
+    def groups(self) -> tuple[str, ...]:
+        """The API groups that the server has, beside the core one."""
+        return self._discovery.groups()
+
+    def kinds(self, group: str) -> tuple[ApiKind, ...]:
+        """A group's kinds, each in the version that get() and list() use."""
+        return self._discovery.kinds(group)
+
     def get(self, key: ObjectKey) -> dict[str, Any] | None:
         """The object, in the version of its group that the server prefers.
 

@@ -34,6 +34,11 @@ class ApiKind:
         """As objects have it: GROUP/VERSION, or VERSION in the core group."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
+    @property
+    def name(self) -> str:
+        """PLURAL.GROUP, as rights and people have it; PLURAL in the core group."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
     def path(self, namespace: str = "", name: str = "") -> str:
         """The path of an object, or of all without a `name`; all namespaces without one.
 
@@ -93,6 +98,23 @@ class Discovery:
         found = (known for one in self._versions_of(group) if (known := self.kind(one, kind)))
         return next(found, None)
 
+    def groups(self) -> tuple[str, ...]:
+        """The groups that the server has, beside the core one. Raises AirgapError."""
+        body = self._api.body(Call("GET", "/apis", "tell its API groups"))
+        found = {one["name"]: _versions_in(one) for one in body.get("groups") or ()}
+        with self._lock:
+            self._groups.update(found)
+        return tuple(found)
+
+    def kinds(self, group: str) -> tuple[ApiKind, ...]:
+        """A group's kinds, each in the version that preferred() chooses. Raises AirgapError."""
+        with self._lock:
+            versions = self._groups.get(group, ())
+        found: dict[str, ApiKind] = {}
+        for version in versions or self._versions_of(group):
+            found = self._asked(version) | found
+        return tuple(found.values())
+
     def awaited(self, api_version: str, kind: str) -> ApiKind:
         """As kind(), but waits for one that is expected. Raises NotServedError."""
         return self._api.retries.run(lambda: self._required(api_version, kind))
@@ -143,12 +165,17 @@ class Discovery:
             body = self._api.body(Call("GET", f"/apis/{group}", f"tell what is in {group}"))
         except NotServedError:
             return ()
-        first = (body.get("preferredVersion") or {}).get("groupVersion", "")
-        served = [one["groupVersion"] for one in body.get("versions") or ()]
-        versions = tuple(sorted(served, key=lambda one: one != first))
+        versions = _versions_in(body)
         with self._lock:
             self._groups[group] = versions
         return versions
+
+
+def _versions_in(group: dict[str, Any]) -> tuple[str, ...]:
+    """Those of an APIGroup, the preferred one first."""
+    first = (group.get("preferredVersion") or {}).get("groupVersion", "")
+    served = [one["groupVersion"] for one in group.get("versions") or ()]
+    return tuple(sorted(served, key=lambda one: one != first))
 
 
 def not_served(api_version: str, kind: str) -> NotServedError:

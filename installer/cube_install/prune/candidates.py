@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cube_airgap.digest import Digest
     from cube_install.prune.recorded import RecordedSet
@@ -21,17 +21,41 @@ Place = tuple[str, "Digest"]
 class Candidate:
     """An image that was brought and that nothing on record needs; `record` had it last.
 
-    `tags` are all that were ever put on it.
+    `images` are all entries of records for it, the last one last: its name and origin may differ.
     """
 
-    image: RelocatedImage
-    tags: frozenset[str]
+    place: Place
+    images: tuple[RelocatedImage, ...]
     record: str
 
     @property
-    def place(self) -> Place:
-        """Where it is."""
-        return place_of(self.image)
+    def image(self) -> RelocatedImage:
+        """As it was brought last."""
+        return self.images[-1]
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """All that were ever put on it."""
+        return frozenset(one.target.tag for one in self.images if one.target.tag)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What has to stay: manifests by their places, and tags by their repositories."""
+
+    places: frozenset[Place] = frozenset()
+    tags: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, sets: Sequence[RecordedSet]) -> Self:
+        """What the sets of one place need that are in force, and what they are to keep."""
+        kept = [image for one in sets if one.in_force for image in (*one.images, *_versions(one))]
+        kept += _newest(sets)
+        tags = ((one.target.repository, one.target.tag) for one in kept if one.target.tag)
+        return cls(frozenset(map(place_of, kept)), frozenset(tags))
+
+    def __or__(self, other: Needs) -> Needs:
+        return Needs(self.places | other.places, self.tags | other.tags)
 
 
 def place_of(image: RelocatedImage) -> Place:
@@ -39,35 +63,32 @@ def place_of(image: RelocatedImage) -> Place:
     return image.target.repository, image.digest
 
 
-def find_candidates(
-    sets: Sequence[RecordedSet], needed: Iterable[RelocatedImage] = ()
-) -> tuple[Candidate, ...]:
-    """The images of `sets` that are in none in force, nor `needed`, nor kept as a newer version."""
-    kept = {place_of(image) for image in needed}
-    kept |= {place_of(image) for one in sets if one.in_force for image in one.images}
-    kept |= _newest(sets)
+def find_candidates(sets: Sequence[RecordedSet], needs: Needs) -> tuple[Candidate, ...]:
+    """The images of `sets` that are not among what is needed."""
     found: dict[Place, Candidate] = {}
     for one in sets:
         for image in one.images:
             place = place_of(image)
-            if place not in kept:
-                known = found.get(place)
-                tags = known.tags if known else frozenset()
-                more = {image.target.tag} if image.target.tag else set()
-                found[place] = Candidate(image, tags | more, one.name)
+            if place not in needs.places:
+                known = found[place].images if place in found else ()
+                found[place] = Candidate(place, (*known, image), one.name)
     return tuple(sorted(found.values(), key=lambda one: (str(one.image.target), one.place[1])))
 
 
-def _newest(sets: Sequence[RecordedSet]) -> set[Place]:
-    """Of each repository as many versions as are to be kept, those first that came last."""
-    wanted: dict[str, int] = defaultdict(lambda: 1)
-    for one in sets:
-        for name, count in one.keep.items():
-            wanted[name] = max(wanted[name], count)
-    found: dict[str, dict[Place, None]] = defaultdict(dict)
-    for one in reversed(sets):
-        for image in one.images:
-            places = found[image.origin.name]
-            if len(places) < wanted[image.origin.name]:
-                places[place_of(image)] = None
-    return {place for places in found.values() for place in places}
+def _versions(one: RecordedSet) -> Iterator[RelocatedImage]:
+    """Of each repository as many versions as are to be kept, those first that came last.
+
+    Where a list has several images of a repository, each of them may have that many.
+    """
+    own = Counter(image.origin.name for image in one.images)
+    found: dict[str, set[Place]] = defaultdict(set)
+    for image in (image for each in (one, *one.before) for image in each.images):
+        name = image.origin.name
+        if len(found[name]) < one.keep.get(name, 1) * max(own[name], 1):
+            found[name].add(place_of(image))
+            yield image
+
+
+def _newest(sets: Sequence[RecordedSet]) -> Iterable[RelocatedImage]:
+    """Of each repository the version that came last, whatever became of its list."""
+    return {image.origin.name: image for one in sets for image in one.images}.values()

@@ -1,87 +1,97 @@
-"""Where images are mentioned: in what runs, and in files that may start something."""
+"""Where images are mentioned: a look into texts, whatever they are, for names and digests."""
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from cube_airgap.errors import UsageError
+from cube_airgap.reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cube_airgap.digest import Digest
-    from cube_airgap.reference import Reference
-    from cube_install.kubernetes.cluster import Cluster
     from cube_install.prune.candidates import Candidate
 
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*")
-_KINDS = (
-    ("", "Pod"),
-    ("apps", "Deployment"),
-    ("apps", "StatefulSet"),
-    ("apps", "DaemonSet"),
-    ("apps", "ReplicaSet"),
-    ("batch", "Job"),
-    ("batch", "CronJob"),
-    ("", "ConfigMap"),
-)
-_OVER = {"Succeeded", "Failed"}
+# What a backslash goes before may be a letter of its own, or stand for the end of a line.
+_WORD = re.compile(r"(\\?)([A-Za-z0-9][A-Za-z0-9._/:@-]*)")
+_ESCAPED = ("n", "r", "t")
+_HEX = re.compile(r"[0-9a-f]{64}")
+_AFTER_NAMES = ".:-/@"
+
+
+def sought(candidate: Candidate, tags: Iterable[str], parts: Iterable[Digest]) -> frozenset[str]:
+    """What a text says that means the image, which has `tags` now, and these manifests as parts.
+
+    That is its digests, and with these tags its names: ours, also at whatever other host the
+    registry is known as, and those of its origins.
+    """
+    found = {digest.hex for digest in parts}
+    for image in candidate.images:
+        found |= {image.digest.hex, image.origin_digest.hex}
+        for tag in tags:
+            found |= {str(image.origin.tagged(tag)), str(image.target.tagged(tag))}
+            found.add(f"/{image.target.repository}:{tag}")
+    return frozenset(found)
 
 
 class Mentions:
-    """Words of texts that may name images, each with the first place that has it."""
+    """Which of the `wanted` words of sought() are in texts, each with the first that has it."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: frozenset[str]) -> None:
+        self._wanted = wanted
+        self._bases = {_base(word) for word in wanted}
         self._places: dict[str, str] = {}
+
+    def empty(self) -> Mentions:
+        """One that looks for the same, and has found nothing yet."""
+        return Mentions(self._wanted)
 
     def add(self, where: str, text: str) -> None:
         """Take in a text; `where` tells people what it is."""
-        for word in _WORD.findall(text):
-            for part in _parts(word):
-                self._places.setdefault(part, where)
+        before = ""
+        for backslash, word in _WORD.findall(text):
+            for one in _readings(backslash, word):
+                for found in self._named(one, before):
+                    self._places.setdefault(found, where)
+            before = word
 
-    def add_cluster(self, cluster: Cluster) -> None:
-        """Take in what runs, what may be started, and configuration. Raises AirgapError."""
-        for group, kind in _KINDS:
-            for body in cluster.list(group, kind):
-                if not _is_over(kind, body):
-                    name = body["metadata"]
-                    where = f"{kind} {name.get('namespace', '')}/{name['name']}"
-                    self.add(where, json.dumps(body, ensure_ascii=False))
+    def merge(self, other: Mentions) -> None:
+        """Take over what another one found."""
+        self._places = other._places | self._places
 
-    def of(self, candidate: Candidate, tags: Iterable[str]) -> str | None:
-        """Where an image is mentioned that has `tags` now; None where nowhere.
-
-        Its digests count, and its names, ours and the origin's, with these tags.
-        """
-        image = candidate.image
-        digests: tuple[Digest, ...] = (image.digest, image.origin_digest)
-        words = [digest.hex for digest in digests]
-        for tag in tags:
-            for name in (image.target, image.origin):
-                words += _names(name.tagged(tag))
+    def of(self, words: Iterable[str]) -> str | None:
+        """Where one of these words is; None where none is."""
         return next((self._places[word] for word in words if word in self._places), None)
 
+    def _named(self, word: str, before: str) -> Iterator[str]:
+        """The wanted words that `word` means, which follows the word `before`."""
+        if len(word) >= 64:
+            yield from (one for one in _HEX.findall(word) if one in self._wanted)
+        name, at, _ = word.partition("@")
+        if _base(name) not in self._bases:
+            return
+        is_bare = ":" not in name.rpartition("/")[2]
+        if is_bare and (at or not ("/" in name or before.rstrip(":").lower().endswith("image"))):
+            return
+        try:
+            reference = Reference.parse(name)
+        except UsageError:
+            return
+        there = (str(reference), f"/{reference.repository}:{reference.tag}")
+        yield from (one for one in there if one in self._wanted)
 
-def _names(reference: Reference) -> tuple[str, str]:
-    return str(reference), reference.familiar
+
+def _readings(backslash: str, word: str) -> Iterator[str]:
+    """The word as it may be meant: without what surrounds names, and behind an escaped letter."""
+    bare = word.rpartition("//")[2]
+    yield from dict.fromkeys((bare, bare.rstrip(_AFTER_NAMES)))
+    if backslash and word.startswith(_ESCAPED):
+        rest = word[1:].lstrip(_AFTER_NAMES)
+        yield from dict.fromkeys((rest, rest.rstrip(_AFTER_NAMES)))
 
 
-def _parts(word: str) -> Iterator[str]:
-    """The word without what surrounds names, the name before a digest, and the digest's digits."""
-    bare = word.rstrip(".:-/@").rpartition("//")[2]
-    name, _, digest = bare.partition("@")
-    yield name
-    for text in (digest, name):
-        if "sha256:" in text:
-            yield text.partition("sha256:")[2]
-
-
-def _is_over(kind: str, body: dict[str, Any]) -> bool:
-    """Whether it neither runs nor will: an old ReplicaSet, a pod or job that came to its end."""
-    status, spec = body.get("status") or {}, body.get("spec") or {}
-    if kind == "Pod":
-        return status.get("phase") in _OVER
-    if kind == "ReplicaSet":
-        return spec.get("replicas") == 0
-    return kind == "Job" and bool(status.get("completionTime"))
+def _base(name: str) -> str:
+    """The last part of a name, without its tag."""
+    return name.rpartition("/")[2].partition(":")[0]

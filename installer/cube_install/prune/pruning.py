@@ -3,49 +3,56 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cube_airgap.each import each
+from cube_airgap.each import each_shown
 from cube_airgap.errors import AirgapError
 from cube_harbor.artifacts import HarborRepository, delete_artifact, list_artifacts
+from cube_install.prune.mentions import sought
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cube_airgap.digest import Digest
+    from cube_airgap.progress import Progress
     from cube_harbor.api import HarborApi
     from cube_harbor.artifacts import Artifact
-    from cube_install.prune.candidates import Candidate
+    from cube_install.prune.candidates import Candidate, Needs
     from cube_install.prune.mentions import Mentions
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A candidate that Harbor has, of `size` bytes, and the tags that it has now.
+    """A candidate that Harbor has, as `artifact`, and the indexes that it is a part of.
 
     `held` says what keeps it, if anything does.
     """
 
     candidate: Candidate
-    size: int
+    artifact: Artifact
+    parents: tuple[Digest, ...] = ()
     held: str = ""
-    tags: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """What it is called now: a tag that moved on is none of its own any more."""
         target = self.candidate.image.target
-        return f"{target.name}:{self.tags[0]}" if self.tags else target.name
+        tags = self.artifact.tags
+        return f"{target.name}:{tags[0]}" if tags else target.name
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What in a text means it, or a part that would be deleted with it."""
+        return sought(self.candidate, self.artifact.tags, self.artifact.children)
 
     def to_json(self) -> dict[str, Any]:
         """For machines."""
-        image = self.candidate.image
         return {
             "image": self.name,
-            "origin": str(image.origin),
-            "digest": str(image.digest),
-            "size": self.size,
+            "origin": str(self.candidate.image.origin),
+            "digest": str(self.artifact.digest),
+            "size": self.artifact.size,
             "record": self.candidate.record,
             "held": self.held,
         }
@@ -59,69 +66,89 @@ class Deleted:
     error: AirgapError | None = None
 
 
-def judge(
-    candidates: Sequence[Candidate], harbor: HarborApi, mentions: Mentions, jobs: int
-) -> tuple[Judged, ...]:
-    """What of `candidates` Harbor still has, and what holds it. Raises AirgapError."""
-    by_repository: dict[str, list[Candidate]] = defaultdict(list)
-    for one in candidates:
-        by_repository[one.place[0]].append(one)
+@dataclass(frozen=True)
+class Looker:
+    """Looks what Harbor has, of which `needs` have to stay, with `jobs` requests at once."""
 
-    def look(name: str) -> list[Judged]:
-        project, _, inside = name.partition("/")
-        artifacts = list(list_artifacts(harbor, HarborRepository(project, inside)))
-        judging = _Judging(artifacts, by_repository[name], mentions)
-        return [judged for one in by_repository[name] if (judged := judging.judged(one))]
+    harbor: HarborApi
+    needs: Needs
+    jobs: int
 
-    found = each(list(by_repository), look, jobs)
-    return tuple(one for some in found for one in some)
+    def look(self, candidates: Sequence[Candidate], progress: Progress) -> tuple[Judged, ...]:
+        """What of `candidates` is there, and what in Harbor holds it. Raises AirgapError."""
+        by_repository: dict[str, list[Candidate]] = defaultdict(list)
+        for one in candidates:
+            by_repository[one.place[0]].append(one)
 
+        def look(name: str) -> list[Judged]:
+            artifacts = {one.digest: one for one in list_artifacts(self.harbor, _repository(name))}
+            # What Harbor does not list was deleted, or is a part of another and has no tag.
+            there = [one for one in by_repository[name] if one.place[1] in artifacts]
+            return [self._judged(one, artifacts) for one in there]
 
-class _Judging:
-    """Judges the candidates of one repository."""
+        found = each_shown(list(by_repository), look, self.jobs, progress)
+        return tuple(one for some in found for one in some)
 
-    def __init__(
-        self, artifacts: Sequence[Artifact], candidates: Sequence[Candidate], mentions: Mentions
-    ) -> None:
-        self._artifacts: Mapping[Digest, Artifact] = {one.digest: one for one in artifacts}
-        self._mentions = mentions
-        gone = {one.place[1] for one in candidates}
-        self._parents = {
-            child: one for one in artifacts if one.digest not in gone for child in one.children
-        }
+    def _judged(self, candidate: Candidate, listed: Mapping[Digest, Artifact]) -> Judged:
+        artifact = listed[candidate.place[1]]
+        parents = (one.digest for one in listed.values() if artifact.digest in one.children)
+        return Judged(candidate, artifact, tuple(parents), self._held(candidate, artifact, listed))
 
-    def judged(self, candidate: Candidate) -> Judged | None:
-        """None where Harbor lists no such artifact: it was deleted, or is a part of another."""
-        artifact = self._artifacts.get(candidate.place[1])
-        if artifact is None:
-            return None
-        held = self._held(candidate, artifact)
-        return Judged(candidate, artifact.size, held, artifact.tags)
-
-    def _held(self, candidate: Candidate, artifact: Artifact) -> str:
-        parent = self._parents.get(artifact.digest)
-        if parent is not None:
-            return f"it is a part of {parent.digest}"
+    def _held(
+        self, candidate: Candidate, artifact: Artifact, listed: Mapping[Digest, Artifact]
+    ) -> str:
+        repository = candidate.place[0]
+        for tag in artifact.tags:
+            if (repository, tag) in self.needs.tags:
+                return f"its tag {tag} is needed: somebody moved it here"
+        for child in artifact.children:
+            # Harbor keeps parts that have tags, which are those that it lists.
+            if (repository, child) in self.needs.places and child not in listed:
+                return f"{child} is needed, and a part of it"
         others = sorted(set(artifact.tags) - candidate.tags)
-        if others:
-            return f"somebody tagged it {', '.join(others)}"
-        where = self._mentions.of(candidate, artifact.tags)
-        return f"{where} names it" if where else ""
+        return f"somebody tagged it {', '.join(others)}" if others else ""
 
 
-def delete(judged: Sequence[Judged], harbor: HarborApi) -> tuple[Deleted, ...]:
+def judge(found: Sequence[Judged], mentions: Mentions) -> tuple[Judged, ...]:
+    """`found`, where what is mentioned is held, and what is a part of something that stays."""
+    judged = []
+    for one in found:
+        where = None if one.held else mentions.of(one.words)
+        judged.append(replace(one, held=f"{where} names it") if where else one)
+    return _with_parts(tuple(judged))
+
+
+def _with_parts(judged: tuple[Judged, ...]) -> tuple[Judged, ...]:
+    going = {one.candidate.place for one in judged if not one.held}
+    found = []
+    for one in judged:
+        repository = one.candidate.place[0]
+        staying = [parent for parent in one.parents if (repository, parent) not in going]
+        is_part = staying and not one.held
+        found.append(replace(one, held=f"it is a part of {staying[0]}") if is_part else one)
+    return judged if judged == tuple(found) else _with_parts(tuple(found))
+
+
+def delete(judged: Sequence[Judged], harbor: HarborApi, progress: Progress) -> tuple[Deleted, ...]:
     """Delete those that nothing holds, with their tags and what is attached to them.
 
     One that cannot be deleted keeps no other one from being.
     """
-    return tuple(_deleted(one, harbor) for one in judged if not one.held)
+
+    def deleted(one: Judged) -> Deleted:
+        repository, digest = one.candidate.place
+        try:
+            delete_artifact(harbor, _repository(repository), digest)
+        except AirgapError as error:
+            return Deleted(one, error)
+        return Deleted(one)
+
+    free = [one for one in judged if not one.held]
+    # Harbor deletes no part of an index that is there.
+    free.sort(key=lambda one: bool(one.parents))
+    return each_shown(free, deleted, 1, progress)
 
 
-def _deleted(one: Judged, harbor: HarborApi) -> Deleted:
-    name, digest = one.candidate.place
+def _repository(name: str) -> HarborRepository:
     project, _, inside = name.partition("/")
-    try:
-        delete_artifact(harbor, HarborRepository(project, inside), digest)
-    except AirgapError as error:
-        return Deleted(one, error)
-    return Deleted(one)
+    return HarborRepository(project, inside)

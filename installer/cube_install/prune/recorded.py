@@ -1,20 +1,17 @@
-"""What was ever brought into a project, by its records, and which of it is in force."""
+"""What was ever brought to a place, by its records, and which of it is in force."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cube_airgap.errors import AirgapError
-from cube_push.record.record import Records
-from cube_push.record.sync_records import SyncRecords
-from cube_push.relocation_record import parse_relocation
+from cube_push.record.sync_records import sync_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from cube_airgap.registry.destination import Destination
-    from cube_push.record.record import Record
+    from cube_push.record.record import Installed
     from cube_push.relocation_record import RelocatedImage
 
 
@@ -23,77 +20,94 @@ class RecordedSet:
     """The images of one record, which is `in_force` as long as no later one takes its place.
 
     `keep` says of repositories, by the names of their origins, how many versions are to stay.
+    `before` are the sets that this one took the place of, the newest first.
     """
 
     name: str
     images: tuple[RelocatedImage, ...]
     in_force: bool
     keep: Mapping[str, int] = field(default_factory=dict)
+    before: tuple[RecordedSet, ...] = ()
 
 
-def read_sets(
-    destination: Destination, project: str, unreadable: Callable[[AirgapError], None]
+@dataclass(frozen=True)
+class Brought:
+    """A bundle's record, by the name of its tag, and the images that it tells of."""
+
+    name: str
+    installed: Installed
+    images: tuple[RelocatedImage, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all images of the bundle were there then."""
+        return self.installed.images >= self.installed.bundle_images
+
+    def takes_place_of(self, earlier: Brought) -> bool:
+        """Whether nothing of an earlier one is needed any more, but for what this one has too.
+
+        It follows that, is of the same bundle, or has all of its repositories, each with as many
+        images. A push that brought only a part leaves the earlier one in force.
+        """
+        one, other = self.installed, earlier.installed
+        is_later = one.bundle == other.bundle or other.bundle in one.follows
+        return self.is_whole and (is_later or _repositories(earlier) <= _repositories(self))
+
+
+def _repositories(one: Brought) -> Counter[str]:
+    return Counter(image.origin.name for image in one.images)
+
+
+def in_force(brought: Sequence[Brought]) -> tuple[int, ...]:
+    """The numbers of those whose place no later one takes; the oldest comes first."""
+    return tuple(
+        number
+        for number, one in enumerate(brought)
+        if not any(later.takes_place_of(one) for later in brought[number + 1 :])
+    )
+
+
+def bundle_sets(
+    brought: Sequence[Brought], keep: Mapping[str, Mapping[str, int]]
 ) -> tuple[RecordedSet, ...]:
-    """The records of bundles and of syncs into `project`, each kind with the oldest first.
-
-    A record that cannot be read may be of images that are needed: `unreadable` is told of it.
-    Raises AirgapError.
-    """
-    records = Records(destination, project)
-    history = records.history(unreadable)
-    known = list(_with_images(records, history, unreadable))
-    found = [
-        RecordedSet(
-            f"{records.repository}:{record.tag}",
-            images,
-            in_force := not _is_superseded(number, known),
-            _keep(records, record) if in_force else {},
-        )
-        for number, (record, images) in enumerate(known)
-    ]
-    syncs = SyncRecords(destination, project, "", "")
-    newest = set(syncs.newest_tags())
-    for tag, images in syncs.history(unreadable):
-        in_force = tag in newest
-        keep = _keep_of(images) if in_force else {}
-        found.append(RecordedSet(f"{syncs.repository}:{tag}", images, in_force, keep))
+    """The sets of one place's bundles, in their order; `keep` is by the names of those in force."""
+    found = [RecordedSet(one.name, one.images, in_force=False) for one in brought]
+    for number in in_force(brought):
+        before = tuple(found[earlier] for earlier in _before(brought, number))
+        kept = keep.get(brought[number].name, {})
+        found[number] = replace(found[number], in_force=True, keep=kept, before=before)
     return tuple(found)
 
 
-def _with_images(
-    records: Records, history: Sequence[Record], unreadable: Callable[[AirgapError], None]
-) -> Iterator[tuple[Record, tuple[RelocatedImage, ...]]]:
-    for record in history:
-        try:
-            raw = records.relocation(record)
-            yield record, parse_relocation(raw, f"{records.repository}:{record.tag}")
-        except AirgapError as error:
-            unreadable(error)
+def _before(brought: Sequence[Brought], number: int) -> list[int]:
+    """Those whose place it took, directly or through others; the newest comes first."""
+    line = [number]
+    for earlier in reversed(range(number)):
+        if any(brought[one].takes_place_of(brought[earlier]) for one in line):
+            line.append(earlier)
+    return line[1:]
 
 
-def _is_superseded(number: int, known: Sequence[tuple[Record, tuple[RelocatedImage, ...]]]) -> bool:
-    """Whether a later record says so, or is of the same bundle, or of all the same repositories."""
-    record, images = known[number]
-    names = {one.origin.name for one in images}
-    for later, others in known[number + 1 :]:
-        is_same = later.installed.bundle == record.installed.bundle
-        follows = record.installed.bundle in later.installed.follows
-        if is_same or follows or names <= {one.origin.name for one in others}:
-            return True
-    return False
+def sync_sets(
+    repository: str, read: Mapping[str, tuple[RelocatedImage, ...]]
+) -> tuple[RecordedSet, ...]:
+    """The sets of one place's syncs, by their tags in order: of each sync the last is in force."""
+    found: list[RecordedSet] = []
+    lines: dict[str, list[RecordedSet]] = defaultdict(list)
+    newest = {sync_of(tag): tag for tag in read}
+    for tag, images in read.items():
+        line = lines[sync_of(tag)]
+        one = RecordedSet(f"{repository}:{tag}", images, in_force=tag == newest[sync_of(tag)])
+        if one.in_force:
+            one = replace(one, keep=_keep_of(images), before=tuple(reversed(line)))
+        line.append(one)
+        found.append(one)
+    return tuple(found)
 
 
 def _keep_of(images: Sequence[RelocatedImage]) -> dict[str, int]:
     found: dict[str, int] = {}
     for image in images:
         name = image.origin.name
-        found[name] = max(found.get(name, 1), image.keep)
-    return found
-
-
-def _keep(records: Records, record: Record) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for image in records.catalogue(record).every_image:
-        name = image.reference.name
         found[name] = max(found.get(name, 1), image.keep)
     return found

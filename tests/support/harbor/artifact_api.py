@@ -24,6 +24,7 @@ _ONE = f"{_BASE}/{{repository}}/artifacts/{{reference}}"
 @route(f"GET {_BASE}")
 def list_repositories(call: Call) -> Answer:
     project = call.project("repository", "list")
+    contained = call.request.one("q").removeprefix("name=~")
     return call.page(
         [
             {
@@ -36,6 +37,7 @@ def list_repositories(call: Call) -> Answer:
                 "update_time": NOW,
             }
             for name, artifacts in project.repositories.items()
+            if contained in f"{project.name}/{name}"
         ]
     )
 
