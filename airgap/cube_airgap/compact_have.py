@@ -29,9 +29,8 @@ FILE_BITS = 28
 TEXT_BITS = 16
 """One in 65,536; 10,000 blobs take 22 kB, which are 36,000 letters."""
 _HEAD = re.compile(
-    r"registry (?P<registry>\S+) count (?P<count>\d{1,8}) bits (?P<bits>\d{1,2}) "
-    r"salt (?P<salt>[0-9a-f]{8,32}) size (?P<size>\d{1,9}) check (?P<check>[0-9a-f]{8})",
-    re.IGNORECASE,
+    r"(?P<told>registry (?P<registry>\S+) count (?P<count>\d{1,8}) bits (?P<bits>\d{1,2}) "
+    r"salt (?P<salt>[0-9a-f]{8,32}) size (?P<size>\d{1,9})) check (?P<check>[0-9a-f]{8})"
 )
 _NAMED = 20
 
@@ -79,27 +78,25 @@ class CompactHaveList:
     def print(self) -> str:
         """The lines: what is to be typed or photographed, with a check on each."""
         one, raw = self.digests, self.digests.encode()
-        head = (
+        told = (
             f"registry {self.registry} count {one.count} bits {one.bits} salt {one.salt.hex()} "
-            f"size {len(raw)} check {_short_check(raw)}"
+            f"size {len(raw)}"
         )
+        head = f"{told} check {_short_check(told, raw)}"
         return "\n".join([TEXT_MAGIC, head, *encode_lines(raw), "end"]) + "\n"
 
     @classmethod
     def parse_text(cls, text: str, *, where: str) -> Self:
         """Read lines; `where` names them in errors. Raises UsageError naming the wrong ones."""
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        head = _HEAD.fullmatch(" ".join(lines[1].split())) if len(lines) > 1 else None
+        head = _HEAD.fullmatch(" ".join(lines[1].split()).lower()) if len(lines) > 1 else None
         if head is None:
-            raise UsageError(
-                f"{where} has no sound second line: registry, count, bits, salt, size and check",
-                remedy="compare that line with the printed one, and correct it",
-            )
+            raise _bad_second_line(where)
         told = {name: int(head[name]) for name in ("count", "bits")}
         try:
             raw = decode_lines(lines[2:], int(head["size"]))
-            if _short_check(raw) != head["check"].lower():
-                raise _damaged(where, "all lines are right, and the check of the whole is not")
+            if _short_check(head["told"], raw) != head["check"]:  # each other line has its own
+                raise _bad_second_line(where)
             return cls(head["registry"], _set(raw, told | {"salt": head["salt"]}))
         except LinesError as error:
             raise _mistyped(where, error.numbers) from None
@@ -112,8 +109,16 @@ def _set(raw: bytes, head: dict[str, Any]) -> DigestSet:
     return DigestSet.decode(raw, count, bits, bytes.fromhex(read_text(head["salt"])))
 
 
-def _short_check(raw: bytes) -> str:
-    return hashlib.sha256(raw).hexdigest()[:8]
+def _short_check(told: str, raw: bytes) -> str:
+    """Of the second line as well: another salt or count makes another set of the same bytes."""
+    return hashlib.sha256(told.encode() + raw).hexdigest()[:8]
+
+
+def _bad_second_line(where: str) -> UsageError:
+    return UsageError(
+        f"{where}: its second line (registry, count, bits, salt, size, check) is mistyped",
+        remedy="compare that line with the printed one, and correct it",
+    )
 
 
 def _mistyped(where: str, numbers: tuple[int, ...]) -> UsageError:

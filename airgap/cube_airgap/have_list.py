@@ -141,6 +141,13 @@ def parse_have_list(raw: bytes, *, where: str) -> Having:
     if raw.startswith(FILE_MAGIC):
         return CompactHaveList.parse(raw, where=where)
     text = raw.decode(errors="replace").lstrip("\ufeff").lstrip()
-    if text[: len(TEXT_MAGIC)].lower() == TEXT_MAGIC:
+    first = " ".join(text.partition("\n")[0].lower().split())
+    if first.startswith(TEXT_MAGIC):
         return CompactHaveList.parse_text(text, where=where)
+    if not text.startswith("{"):
+        raise UsageError(
+            f"{where} is no have-list: neither JSON, nor is its first line {TEXT_MAGIC!r}",
+            remedy="write one with `cube-install have`, and carry it unchanged; a bundle or a lock "
+            "is given with --since",
+        )
     return HaveList.parse(raw, where=where)

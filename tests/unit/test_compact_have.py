@@ -40,7 +40,8 @@ def test_every_form_is_recognized_and_has_what_was_put_in(form: str, tmp_path: P
 
 def test_printed_lines_may_come_with_pages_spaces_and_in_capitals() -> None:
     first, head, *lines = made(TEXT_BITS).print().splitlines()
-    text = "\r\n".join(["", first.upper(), f"  {head.upper()}", "", *reversed(lines), "page 2"])
+    first = first.upper().replace(" ", "  ")
+    text = "\r\n".join(["", first, f"  {head.upper()}", "", *reversed(lines), "page 2"])
     found = parse_have_list(("\ufeff" + text).encode(), where="typed")
     assert all(found.has(one) for one in BLOBS)
 
@@ -59,10 +60,30 @@ def test_a_mistyped_second_line_is_told() -> None:
         parse_have_list(text.encode(), where="typed.txt")
 
 
-def test_another_count_in_the_second_line_is_noticed() -> None:
-    text = made(TEXT_BITS).print().replace("count 500", "count 5")
-    with pytest.raises(IntegrityError, match=r"typed\.txt"):
-        parse_have_list(text.encode(), where="typed.txt")
+@pytest.mark.parametrize(
+    ("right", "typed"),
+    [
+        ("count 500", "count 501"),
+        ("bits 16", "bits 15"),
+        ("salt 01020304", "salt 01020384"),
+        ("harbor.example", "habor.example"),
+        ("check ", "check 0"),
+    ],
+)
+def test_a_value_in_the_second_line_that_is_only_possible_is_noticed(
+    right: str, typed: str
+) -> None:
+    text = made(TEXT_BITS).print()
+    assert right in text
+    with pytest.raises(UsageError, match=r"typed\.txt: its second line"):
+        parse_have_list(text.replace(right, typed).encode(), where="typed.txt")
+
+
+@pytest.mark.parametrize("data", [b"", b"version: 1\n", b"(\xb5/\xfd", b"cube-airgap havelist 1\n"])
+def test_a_file_that_begins_as_no_form_does_is_told(data: bytes) -> None:
+    with pytest.raises(UsageError, match=r"h is no have-list: neither JSON") as caught:
+        parse_have_list(data, where="h")
+    assert "--since" in caught.value.remedy
 
 
 @pytest.mark.parametrize("place", [30, 200, -1])
