@@ -10,7 +10,7 @@ from cube_airgap.bundle import Bundle
 from cube_airgap.bundle_content import FileContent
 from cube_airgap.bundle_file import BundleFile
 from cube_airgap.disk import check_space, writing_to
-from cube_airgap.errors import AirgapError, Interrupted, UsageError
+from cube_airgap.errors import AirgapError, Interrupted, SpaceError, UsageError
 from cube_airgap.threads import Workers
 from cube_airgap.volumes import BUNDLE_SUFFIX, volumes_file
 from cube_bundle.image_progress import ImageProgress
@@ -51,12 +51,16 @@ class Target:
                 remedy=f"name the bundle -o NAME{BUNDLE_SUFFIX}",
             )
         with writing_to(self.path):  # a directory that may not be looked into, a name too long
-            has_directory = self.path.exists() or self.path.parent.is_dir()
+            has_directory = journal_path(self.path).exists() or self.path.parent.is_dir()
         if not has_directory:
             raise UsageError(
                 f"there is no directory {self.path.parent}",
                 remedy="make it, or choose another path with -o",
             )
+        if self.volume_size and self.path.exists():
+            raise _in_the_way(self.path)
+        if self.published.exists():
+            _bundle_at(self.published)
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def build_bundle(
             journal.remove()
             return _already_built(plan, target)
         _begin(journal, part, replace(begun, volume_size=target.volume_size))
-        check_space(target.path.parent, _least_size(plan) - part.allocated())
+        _check_space(plan, part, journal)
         writer = BundleWriter(plan.layout, part, journal)
         _transfer(plan, writer, workers, progress)
         paths = writer.finish(plan.catalogue.digest)
@@ -102,21 +106,27 @@ def build_bundle(
 
 
 def _already_built(plan: BundlePlan, target: Target) -> Built:
-    published = target.published
+    found = _bundle_at(target.published)
+    if found.bundle != plan.catalogue.digest:
+        raise _in_the_way(target.published)
+    _remove_stale_journal(target.path)
+    return found
+
+
+def _bundle_at(published: Path) -> Built:
+    """The bundle that is there already. Raises UsageError where that is something else."""
     try:
         with BundleFile(published) as file:
-            found, size = Bundle(FileContent(file), file).catalogue.digest, file.size
+            digest = Bundle(FileContent(file), file).catalogue.digest
             names = [volume.name for volume in file.volumes.volumes] if file.volumes else []
+            paths = (published, *(published.with_name(name) for name in names))
+            return Built(digest, paths, file.size, already_there=True)
     except AirgapError:
-        found, size, names = None, 0, []
-    if found != plan.catalogue.digest:
-        raise _in_the_way(published)
-    _remove_stale_journal(target.path)
-    paths = (published, *(published.with_name(name) for name in names))
-    return Built(found, paths, size, already_there=True)
+        raise _in_the_way(published) from None
 
 
 def _in_the_way(path: Path) -> UsageError:
+    """What to tell where something else is at `path`."""
     return UsageError(
         f"{path} exists and holds something else",
         remedy="choose another path with -o, or delete it first",
@@ -160,8 +170,6 @@ def stopped(path: Path) -> Interrupted:
 
 
 def _check_volumes(plan: BundlePlan, target: Target) -> None:
-    if target.volume_size and target.path.exists():
-        raise _in_the_way(target.path)
     if target.volume_size and _largest_size(plan) > target.volume_size * _MOST_VOLUMES:
         raise UsageError(
             f"volumes of {target.volume_size:,} bytes would be more than {_MOST_VOLUMES}",
@@ -182,6 +190,15 @@ def _begin(journal: Journal, part: PartFile, begun: JournalHeader) -> None:
     if not part.exists():
         journal.forget()
         journal.begin(begun)
+
+
+def _check_space(plan: BundlePlan, part: PartFile, journal: Journal) -> None:
+    try:
+        check_space(part.target.parent, _least_size(plan) - part.allocated())
+    except SpaceError:
+        if not part.exists():
+            journal.remove()  # which tells of nothing yet
+        raise
 
 
 def _least_size(plan: BundlePlan) -> int:

@@ -27,6 +27,7 @@ from cube_bundle.plan import Extras, plan_bundle
 from cube_bundle.policy import with_newest
 from cube_bundle.resolution import Selection
 from cube_bundle.seed_files import SeedFiles
+from cube_bundle.staging_directory import staging_directory
 from cube_bundle.unchanged import UnchangedImage, find_unchanged, recalled_unchanged
 from cube_bundle.writing.journal import JournalHeader, unfinished
 from cube_bundle.writing.streaming import stream_bundle
@@ -277,8 +278,3 @@ def _earlier_lock(order: Order) -> Lock | None:
 def lock_path(bundle: Path) -> Path:
     """Where the lock of the bundle `NAME.tar.zst` is written: `NAME.lock.yaml`."""
     return bundle.with_name(bundle.name.removesuffix(BUNDLE_SUFFIX) + LOCK_SUFFIX)
-
-
-def staging_directory(bundle: Path) -> Path:
-    """Where a daemon's images, unpacked archives and unpinned downloads lie until it is done."""
-    return bundle.with_name(bundle.name + ".staging")

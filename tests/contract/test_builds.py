@@ -22,9 +22,10 @@ from cube_airgap.zstd_frames import FRAME_DATA
 from cube_bundle.assets.resolution import AssetResolver
 from cube_bundle.build import Target
 from cube_bundle.image_request import ImageRequest
-from cube_bundle.order import Order, prepared, staging_directory
+from cube_bundle.order import Order, prepared
 from cube_bundle.resolution import Resolver
 from cube_bundle.sources import ImageOrigin
+from cube_bundle.staging_directory import staging_directory
 from tests.support.counting_proxy import CountingProxy, counting_proxy
 from tests.support.image_factory import (
     artifact,

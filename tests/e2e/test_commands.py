@@ -88,13 +88,9 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_dry_run_leaves_nothing_that_it_had_to_stage(tmp_path: Path) -> None:
-    make.write_docker_archive(tmp_path / "saved.tar", {"reg.example/app:1": make.image()})
-    saved = gzip.compress((tmp_path / "saved.tar").read_bytes())
-    (tmp_path / "saved.tar.gz").write_bytes(saved)
+def test_a_dry_run_leaves_nothing_that_it_had_to_stage(packed: str, tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
-    origin = "reg.example/app:1=docker-archive:saved.tar.gz"
-    shown = cube_bundle("build", origin, "--dry-run", cwd=tmp_path)
+    shown = cube_bundle("build", packed, "--dry-run", cwd=tmp_path)
     assert (shown.code, "1 image" in shown.out) == (0, True)
     assert sorted(tmp_path.iterdir()) == before
 
@@ -133,6 +129,48 @@ def test_an_output_that_holds_something_else_is_left_alone(
     assert refused.code == 2
     assert "exists and holds something else" in refused.err
     assert (tmp_path / "x.tar.zst").read_text() == "mine"
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> str:
+    """An image that has to be unpacked before it can be looked into."""
+    make.write_docker_archive(tmp_path / "saved.tar", {"reg.example/app:1": make.image()})
+    saved = gzip.compress((tmp_path / "saved.tar").read_bytes())
+    (tmp_path / "saved.tar.gz").write_bytes(saved)
+    (tmp_path / "saved.tar").unlink()
+    return "reg.example/app:1=docker-archive:saved.tar.gz"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-o", "other.tar.zst"),
+        ("-o", "unfinished.tar.zst"),
+        ("-o", "new.tar.zst", "--volume-size", "1"),
+        ("-o", "new.tar.zst", "--platform", "linux/s390x"),
+    ],
+)
+def test_a_refusal_leaves_nothing_behind(
+    options: tuple[str, ...], registry: RealRegistry, web: str, packed: str, tmp_path: Path
+) -> None:
+    assert build(registry, tmp_path, web, "-o", "other.tar.zst").code == 0
+    (tmp_path / "unfinished.tar.zst.part").touch()
+    before = sorted(tmp_path.iterdir())
+    assert cube_bundle("build", packed, *options, cwd=tmp_path).code in {2, 5}
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_is_no_bundle_is_told_of_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "x.tar.zst").write_text("mine")
+    refused = cube_bundle("build", f"127.0.0.1:{free_port()}/a:1", "-o", "x.tar.zst", cwd=tmp_path)
+    assert (refused.code, "holds something else" in refused.err) == (2, True)
+
+
+def test_a_name_that_is_too_long_for_what_lies_beside_the_bundle_is_told(
+    packed: str, tmp_path: Path
+) -> None:
+    refused = cube_bundle("build", packed, "-o", f"{'n' * 240}.tar.zst", cwd=tmp_path)
+    assert (refused.code, "choose a shorter name" in refused.err) == (7, True)
 
 
 @pytest.mark.parametrize(

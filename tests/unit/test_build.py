@@ -289,6 +289,7 @@ def test_a_disk_without_room_is_told_of_before_anything_is_fetched(
         with pytest.raises(SpaceError, match="more are needed"):
             build(plan_of(source, STORED), disk / "out.tar.zst")
         assert source.asked == []
+        assert list(disk.iterdir()) == []
 
 
 def test_a_disk_that_fills_up_costs_nothing_that_was_written(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +23,10 @@ from cube_bundle.coverage.closing import Asked, closure_of, coverage_of_lock
 from cube_bundle.far_side import Evidence
 from cube_bundle.image_list import WHOLE_PLATFORM
 from cube_bundle.lock import Lock
-from cube_bundle.order import Order, prepared, staging_directory
+from cube_bundle.order import Order, prepared
 from cube_bundle.programs import write_beside
 from cube_bundle.resolution import Resolver
+from cube_bundle.staging_directory import staging
 from cube_console.amounts import parse_size
 from cube_console.output_option import output_option
 from cube_console.progress import shown_progress
@@ -142,19 +142,20 @@ def build(**values: Any) -> None:  # noqa: ANN401 - click's
 
 def _build(order: Order, access: RegistryAccess, values: dict[str, Any]) -> None:
     jobs, in_json = values["jobs"], values["output"] == "json"
-    staging = staging_directory(order.target.path)
-    was_there = staging.exists()
-    with Registries(access) as registries, WebFiles(access) as files:
+    order.target.check()
+    with (
+        staging(order.target.path) as directory,
+        Registries(access) as registries,
+        WebFiles(access) as files,
+    ):
         looking = shown_progress("resolving", "images")
-        resolver = Resolver(registries, staging, jobs, looking)
-        assets = AssetResolver(files, staging, jobs, shown_progress("resolving", "files"))
+        resolver = Resolver(registries, directory, jobs, looking)
+        assets = AssetResolver(files, directory, jobs, shown_progress("resolving", "files"))
         with prepared(order, resolver, assets) as ready:
             if not values["dry_run"]:
                 _carry_out(ready, values)
                 return
             click.echo(json.dumps(plan_json(ready), indent=1) if in_json else plan_text(ready))
-    if not was_there:  # a build that was stopped left it, and will want it
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _carry_out(ready: Prepared, values: dict[str, Any]) -> None:
