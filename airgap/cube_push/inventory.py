@@ -11,7 +11,6 @@ from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.registry.answer import UnexpectedAnswerError
 from cube_airgap.registry.endpoint import Call
 from cube_airgap.registry.pages import read_pages
-from cube_airgap.registry.tags import list_tags
 from cube_harbor.artifacts import HarborRepository, list_artifacts, list_repositories
 from cube_harbor.projects import project_exists
 
@@ -83,7 +82,7 @@ class Inventory:
 
     def _tagged(self, name: str) -> tuple[_Named, ...]:
         try:
-            return tuple(_Named(name, tag) for tag in list_tags(self._destination.source(name)))
+            return tuple(_Named(name, tag) for tag in self._destination.source(name).tags())
         except MissingError:  # all of its tags were deleted
             return ()
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cube_airgap.digest import Digest
 from cube_airgap.errors import AirgapError, IntegrityError, MissingError
-from cube_airgap.manifest import LARGEST_MANIFEST, MANIFEST_TYPES, Manifest
+from cube_airgap.manifest import LARGEST_MANIFEST, MANIFEST_TYPES, OCI_INDEX, Manifest
 from cube_airgap.registry.answer import web_page
 from cube_airgap.registry.attachments import attached_to
 from cube_airgap.registry.blob_stream import BlobStream
 from cube_airgap.registry.endpoint import Call
-from cube_airgap.registry.tags import list_tags, no_such_tag
+from cube_airgap.registry.pages import read_pages
+from cube_airgap.registry.tags import close_tags, tags_in
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.image_source import Referrer
@@ -50,10 +51,12 @@ class Repository:
         """What a token must allow (spec/auth/scope.md)."""
         return (f"repository:{self.scope_name or self.name}:pull",)
 
-    def call(self, rest: str, accept: str = "") -> Call:
-        """The call for `rest`, such as `tags/list`, of this repository."""
+    def _call(self, rest: str, accept: str = "") -> Call:
         headers = {"Accept": accept} if accept else {}
         return Call(f"/v2/{self.name}/{rest}", self.scopes, headers=headers)
+
+    def _pages(self, call: Call, what: str) -> Iterator[dict[str, Any]]:
+        return read_pages(self.endpoint, call, self.retries, what)
 
     def resolve(self, reference: Reference) -> Manifest:
         """The manifest by its digest, else by its tag. Raises MissingError naming close tags."""
@@ -62,12 +65,29 @@ class Repository:
         tag = reference.tag or "latest"
         found = self.tagged(tag)
         if found is None:
-            raise no_such_tag(self, tag)
+            raise self._no_such_tag(tag)
         return found
 
+    def _no_such_tag(self, tag: str) -> MissingError:
+        """It names close ones if the registry lists them."""
+        try:
+            tags = self.tags()
+        except MissingError:
+            return MissingError(
+                f"{self.endpoint.host} has no repository {self.name}",
+                remedy="check the name; some registries say the same of what one may not see",
+            )
+        except AirgapError:
+            tags = ()
+        named = close_tags(tag, tags)
+        return MissingError(
+            f"{self} has no tag {tag}",
+            remedy=f"there are: {', '.join(named)}" if named else "check the tag and the name",
+        )
+
     def tags(self) -> tuple[str, ...]:
-        """All tags; see tags.list_tags()."""
-        return list_tags(self)
+        """All tags, or the first 100,000. Raises MissingError where there is no such repository."""
+        return tags_in(self._pages(self._call("tags/list?n=1000"), f"repository {self.name}"))
 
     def digest_of(self, reference: Reference) -> Digest:
         """The digest that resolve() would find; a HEAD counts as no pull where those are counted.
@@ -79,7 +99,7 @@ class Repository:
 
     def _head(self, name: str) -> Digest | None:
         """One try; None where the answer does not tell, whatever the reason."""
-        call = replace(self.call(f"manifests/{name}", _ACCEPT), method="HEAD")
+        call = replace(self._call(f"manifests/{name}", _ACCEPT), method="HEAD")
         with self.endpoint.send(call) as answer:
             answer.discard()
             if answer.status != 200:
@@ -104,12 +124,14 @@ class Repository:
         self, blob: Descriptor, start: int = 0, end: int | None = None
     ) -> Generator[bytes, None, None]:
         """The blob's bytes from `start` up to `end`, through broken connections."""
-        stream = BlobStream(self.endpoint, self.call(f"blobs/{blob.digest}"), blob, self.retries)
+        stream = BlobStream(self.endpoint, self._call(f"blobs/{blob.digest}"), blob, self.retries)
         return stream.read(start, blob.size if end is None else end)
 
     def referrers(self, subject: Digest) -> tuple[Referrer, ...]:
         """What is attached to `subject`."""
-        return attached_to(self, subject)
+        what = f"referrers of {self}@{subject}"
+        pages = self._pages(self._call(f"referrers/{subject}", OCI_INDEX), what)
+        return attached_to(subject, pages, self.tagged, what)
 
     def tagged(self, tag: str) -> Manifest | None:
         """The manifest that has `tag`, or None. Raises AirgapError."""
@@ -131,7 +153,7 @@ class Repository:
         self, name: str, where: str, digest: Digest | None, media_type: str = ""
     ) -> Manifest | None:
         """One try to get a manifest; None when the registry says that there is none."""
-        with self.endpoint.send(self.call(f"manifests/{name}", _ACCEPT)) as answer:
+        with self.endpoint.send(self._call(f"manifests/{name}", _ACCEPT)) as answer:
             if answer.status == 404 and not answer.is_web_page:
                 answer.discard()
                 return None

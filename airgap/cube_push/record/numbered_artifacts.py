@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from cube_airgap.disk import temporary_directory, write_atomically
 from cube_airgap.errors import IntegrityError, MissingError
 from cube_airgap.reference import Reference
-from cube_airgap.registry.tags import list_tags
 from cube_push.record.artifact_client import ArtifactClient
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class NumberedArtifacts:
     def tags(self) -> tuple[str, ...]:
         """The tags, oldest first as far as their numbers tell. Raises AirgapError."""
         try:
-            found = [tag for tag in list_tags(self._reader) if _TAG.fullmatch(tag)]
+            found = [tag for tag in self._reader.tags() if _TAG.fullmatch(tag)]
         except MissingError:
             return ()
         return tuple(sorted(found, key=lambda tag: (_number(tag), tag)))
