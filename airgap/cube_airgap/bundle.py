@@ -113,9 +113,12 @@ class Bundle(Closing):
         return self.file.size if self.file else 0
 
     def read_file(self, path: str) -> bytes:
-        """A small member by its path. Raises MissingError, IntegrityError."""
+        """A small listed member by its path, checked. Raises MissingError, IntegrityError."""
         place = self._place(path)
-        return b"".join(self.content.pieces(place.data_offset, place.member.size))
+        data = b"".join(self.content.pieces(place.data_offset, place.member.size))
+        if not self.catalogue.digests[path].matches(data):
+            raise _damaged(path)
+        return data
 
     def has(self, digest: Digest) -> bool:
         """Whether the bundle carries that blob or manifest."""
@@ -139,10 +142,8 @@ class Bundle(Closing):
         """A manifest by digest, checked against it. Raises MissingError, IntegrityError."""
         place = self._place(digest.layout_path)
         if place.member.size > LARGEST_MANIFEST:
-            raise _damaged(digest)
+            raise _damaged(digest.layout_path)
         raw = self.read_file(digest.layout_path)
-        if not digest.matches(raw):
-            raise _damaged(digest)
         stated = self.catalogue.by_digest[digest].media_type
         return Manifest.parse(raw, media_type=stated, where=f"manifest {digest} in the bundle")
 
@@ -216,8 +217,8 @@ def _bad_start(why: str) -> IntegrityError:
     )
 
 
-def _damaged(digest: Digest) -> IntegrityError:
+def _damaged(path: str) -> IntegrityError:
     return IntegrityError(
-        f"manifest {digest} is damaged in the bundle",
+        f"{path} is damaged in the bundle",
         remedy="verify the bundle, then carry it (or the damaged volume) again",
     )

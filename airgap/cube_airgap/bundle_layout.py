@@ -1,6 +1,7 @@
 """Where everything lies in a bundle: a pure function of its catalogue and its small members.
 
-head       compressed frames: bundle.json, then the other files, manifests and configurations
+head       compressed frames: bundle.json, its signature if it has one, then the other files,
+           manifests and configurations
 stored     large blobs that are compressed already: size and place are known before they arrive
 tail       large blobs that compress well, then the end of the tar, then the seek table
 """
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cube_airgap.catalogue import CATALOGUE_PATH, Catalogue, Encoding
+from cube_airgap.catalogue import CATALOGUE_PATH, SIGNATURE_PATH, Catalogue, Encoding
 from cube_airgap.tar_member import END_OF_ARCHIVE, TarMember
 from cube_airgap.zstd_frames import (
     FRAME_DATA,
@@ -112,13 +113,15 @@ class BundleLayout:
     tail: tuple[LargeMember, ...]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, small: Mapping[str, bytes]) -> BundleLayout:
+    def of(
+        cls, catalogue: Catalogue, small: Mapping[str, bytes], signature: bytes = b""
+    ) -> BundleLayout:
         """Lay out `catalogue`; `small` has files and small blobs by their path in the tar.
 
         A blob that is not in it is a large one. Large blobs lie in the catalogue's order,
         which has the stored ones first.
         """
-        head = tuple(_head(catalogue, small))
+        head = tuple(_head(catalogue, small, signature))
         large = [blob for blob in catalogue.blobs if blob.digest.layout_path not in small]
         offset = sum(len(frame.encoded) for frame in head)
         stored = []
@@ -162,9 +165,13 @@ def end_frame() -> EncodedFrame:
     return EncodedFrame.of(END_OF_ARCHIVE)
 
 
-def _head(catalogue: Catalogue, small: Mapping[str, bytes]) -> Iterator[EncodedFrame]:
+def _head(
+    catalogue: Catalogue, small: Mapping[str, bytes], signature: bytes
+) -> Iterator[EncodedFrame]:
     """The catalogue alone, so that it can be had alone; then the small members, packed."""
     yield from _frames(_member(CATALOGUE_PATH, catalogue.raw))
+    if signature:
+        yield from _frames(_member(SIGNATURE_PATH, signature))
     paths = [member.path for member in catalogue.members()[1:]]
     yield from _packed(_member(path, small[path]) for path in paths if path in small)
 

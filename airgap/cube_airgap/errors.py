@@ -65,6 +65,12 @@ class ClusterError(AirgapError):
     exit_code = 8
 
 
+class UntrustedError(AirgapError):
+    """A bundle is not signed by any of the keys that the site trusts."""
+
+    exit_code = 9
+
+
 class Interrupted(AirgapError):  # noqa: N818 - a person's will is no error
     """The user stopped the work."""
 

@@ -13,6 +13,7 @@ from cube_console.amounts import count_text
 from cube_console.plain_text import plain_text
 from cube_console.progress import shown_progress
 from cube_console.show_inspection import assumed_text
+from cube_console.trusted_keys import signer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 def show_verification(bundle: Bundle, path: Path, output: str) -> int:
     """Read the whole of `bundle`, show the result on stdout, and return the exit code.
 
-    `path` is what the user called it; `output` is `text` or `json`. Raises AirgapError.
+    `path` is what the user called it; `output` is `text` or `json`. Raises AirgapError;
+    UntrustedError, before the bundle is read, where none of the user's keys signed it.
     """
+    signed_by = signer(bundle)
     findings = verify(bundle, shown_progress("verifying", "members"))
     catalogue = bundle.catalogue
     if output == "json":
@@ -33,7 +36,7 @@ def show_verification(bundle: Bundle, path: Path, output: str) -> int:
             {"problem": one.problem, "subject": one.subject, "detail": one.detail}
             for one in findings
         ]
-        told = {"bundle": str(catalogue.digest), "findings": found}
+        told = {"bundle": str(catalogue.digest), "signedBy": signed_by, "findings": found}
         assumed = {
             "assumedImages": len(catalogue.assumed_images),
             "assumedBlobs": len(catalogue.assumed),
@@ -43,6 +46,8 @@ def show_verification(bundle: Bundle, path: Path, output: str) -> int:
         click.echo("\n".join(plain_text(str(one)) for one in findings))
     else:
         click.echo(f"{path} is whole: {_counted(catalogue)}\nbundle {catalogue.digest}")
+        if bundle.signature:
+            click.echo(f"signed by {signed_by or 'somebody (name a --trusted-key to be sure)'}")
     if not findings:
         return 0
     click.echo(

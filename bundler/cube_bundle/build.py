@@ -65,11 +65,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Built:
-    """A finished bundle."""
+    """A finished bundle; `signature` is empty where it has none."""
 
     bundle: Digest
     paths: tuple[Path, ...]
     size: int
+    signature: bytes
     already_there: bool
 
 
@@ -102,12 +103,12 @@ def build_bundle(
             part.close()
             journal.close()
     size = sum(path.stat().st_size for path in paths if path != volumes_file(target.path))
-    return Built(plan.catalogue.digest, paths, size, already_there=False)
+    return Built(plan.catalogue.digest, paths, size, plan.signature, already_there=False)
 
 
 def _already_built(plan: BundlePlan, target: Target) -> Built:
     found = _bundle_at(target.published)
-    if found.bundle != plan.catalogue.digest:
+    if (found.bundle, found.signature) != (plan.catalogue.digest, plan.signature):
         raise _in_the_way(target.published)
     _remove_stale_journal(target.path)
     return found
@@ -117,10 +118,11 @@ def _bundle_at(published: Path) -> Built:
     """The bundle that is there already. Raises UsageError where that is something else."""
     try:
         with BundleFile(published) as file:
-            digest = Bundle(FileContent(file), file).catalogue.digest
+            bundle = Bundle(FileContent(file), file)
             names = [volume.name for volume in file.volumes.volumes] if file.volumes else []
             paths = (published, *(published.with_name(name) for name in names))
-            return Built(digest, paths, file.size, already_there=True)
+            digest = bundle.catalogue.digest
+            return Built(digest, paths, file.size, bundle.signature, already_there=True)
     except AirgapError:
         raise _in_the_way(published) from None
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from cube_airgap.progress import Progress
+    from cube_airgap.signature import SigningKey
     from cube_bundle.assets.request import AssetRequest
     from cube_bundle.assets.resolution import AssetResolver, LookedUp, ResolvedAsset
     from cube_bundle.build import Built, Target
@@ -55,7 +56,8 @@ class Order:
 
     Either `lock` says it, with the files of that lock as `seeds`, or the rest does. Blobs that a
     bundle of `reuse` has are taken from there, and what the far side has by `evidence` is left out.
-    An image whose digest is what it was inside is not read again, unless it `looks_closer`.
+    An image whose digest is what it was inside is not read again, unless it `looks_closer`. The
+    bundle is signed with `sign_key`, if there is one.
     """
 
     target: Target
@@ -68,6 +70,7 @@ class Order:
     allowed: tuple[Allowance, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
     looks_closer: bool = False
+    sign_key: SigningKey | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -75,7 +78,8 @@ class Order:
         locked = self.lock.encode().decode() if self.lock else ""
         assets = [replace(one, where="") for one in self.assets]
         closer = ["looks closer"] if self.looks_closer else []
-        besides = (assets, self.seeds.locked, self.allowed, *self.evidence.told, *closer)
+        signer = [self.sign_key.fingerprint] if self.sign_key else []
+        besides = (assets, self.seeds.locked, self.allowed, *self.evidence.told, *closer, *signer)
         return fingerprint(self.requests, self.selection, locked, besides)
 
 
@@ -167,6 +171,8 @@ def prepared(order: Order, resolver: Resolver, assets: AssetResolver) -> Iterato
             lock = replace(known, files=order.seeds.locked)
         extras = Extras(found.assets, order.seeds.contents, lock.allowed, found.unchanged)
         plan = plan_bundle(found.trees, older, resolver.jobs, extras, far_side)
+        if order.sign_key:
+            plan = replace(plan, signature=order.sign_key.sign(plan.catalogue.raw))
         yield Prepared(order, lock, plan, earlier is not None)
 
 

@@ -53,6 +53,7 @@ class BundlePlan:
 
     `small` has the head's members by path, `sources` the large blobs' sources, and `reused` those
     of them that come from older bundles. `needs` tells which large blobs each image or asset has.
+    `signature` is the catalogue's, if there is one.
     """
 
     catalogue: Catalogue
@@ -60,11 +61,12 @@ class BundlePlan:
     sources: Mapping[Digest, BlobSource]
     reused: frozenset[Digest]
     needs: Mapping[str, frozenset[Digest]]
+    signature: bytes = b""
 
     @cached_property
     def layout(self) -> BundleLayout:
         """Where everything goes."""
-        return BundleLayout.of(self.catalogue, self.small)
+        return BundleLayout.of(self.catalogue, self.small, self.signature)
 
     @property
     def large(self) -> tuple[BundledBlob, ...]:

@@ -109,7 +109,7 @@ def _plan(arrived: Arrived, source: ImageSource) -> BundlePlan:
         if blob.digest.layout_path not in arrived.small
     }
     needs = dict(_needs(arrived, large))
-    return BundlePlan(catalogue, arrived.small, large, frozenset(), needs)
+    return BundlePlan(catalogue, arrived.small, large, frozenset(), needs, arrived.signature)
 
 
 def _needs(

@@ -1,8 +1,9 @@
 """How a bundle travels through a registry: as an OCI artifact, each large blob a layer of its own.
 
 The configuration is the catalogue, so that its digest is the bundle's identity. The first layer is
-a tar of all small members, in order; then come larger files, and the large blobs in order, each
-with its path in the tar as its title. docs/refresh.md tells how it is used.
+a tar of all small members, in order; then come the signature, if there is one, larger files, and
+the large blobs in order, each with its path in the tar as its title. docs/refresh.md tells how it
+is used.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import zstandard
 
-from cube_airgap.catalogue import LARGEST_CATALOGUE, Catalogue
+from cube_airgap.bundle import LARGEST_SIGNATURE
+from cube_airgap.catalogue import LARGEST_CATALOGUE, SIGNATURE_PATH, Catalogue
 from cube_airgap.descriptor import Descriptor
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, UsageError
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 BUNDLE_TYPE = "application/vnd.cube-airgap.bundle.v1"
 CATALOGUE_TYPE = "application/vnd.cube-airgap.catalogue.v1+json"
+SIGNATURE_TYPE = "application/vnd.cube-airgap.signature.v1"
 HEAD_TYPE = "application/vnd.cube-airgap.head.v1.tar+zstd"
 FILE_TYPE = "application/vnd.cube-airgap.file.v1"
 _TITLE = "org.opencontainers.image.title"
@@ -54,13 +57,8 @@ class Travelling:
 
 
 def cut(bundle: Bundle) -> Travelling:
-    """Cut `bundle`, of which its head is read. Raises AirgapError; UsageError for a signed one."""
+    """Cut `bundle`, of which its head is read. Raises AirgapError."""
     catalogue = bundle.catalogue
-    if bundle.signature:
-        raise UsageError(
-            "the bundle is signed, and a signature does not travel through a registry yet",
-            remedy="carry the file, or publish the bundle as it was before it was signed",
-        )
     apart = _apart(bundle)
     head = b"".join(
         TarMember(path, len(data)).header + data + bytes(TarMember(path, len(data)).padding)
@@ -70,6 +68,11 @@ def cut(bundle: Bundle) -> Travelling:
     made = {catalogue.digest: catalogue.raw, Digest.of(packed): packed}
     made |= {one.digest: bundle.read_file(path) for path, one in apart.items() if _is_file(path)}
     layers = [_layer(_HEAD_TITLE, Descriptor(HEAD_TYPE, Digest.of(packed), len(packed)))]
+    if bundle.signature:
+        digest = Digest.of(bundle.signature)
+        made[digest] = bundle.signature
+        signature = Descriptor(SIGNATURE_TYPE, digest, len(bundle.signature))
+        layers.append(_layer(SIGNATURE_PATH, signature))
     layers += [_layer(path, one) for path, one in apart.items()]
     config = Descriptor(CATALOGUE_TYPE, catalogue.digest, len(catalogue.raw))
     body = {
@@ -114,10 +117,11 @@ def _layer(title: str, one: Descriptor) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Arrived:
-    """A bundle's catalogue and small members, by path, as an artifact has them."""
+    """A bundle's catalogue, small members, by path, and signature, as an artifact has them."""
 
     catalogue: Catalogue
     small: Mapping[str, bytes]
+    signature: bytes
 
 
 def read_arrived(manifest: Manifest, source: BlobSource, where: str) -> Arrived:
@@ -137,7 +141,7 @@ def read_arrived(manifest: Manifest, source: BlobSource, where: str) -> Arrived:
     for file in catalogue.files:
         if file.digest in own:
             small[file.path] = _read(Descriptor(FILE_TYPE, file.digest, file.size), source)
-    return Arrived(catalogue, small)
+    return Arrived(catalogue, small, _signature(manifest.layers, source))
 
 
 def _unpacked(
@@ -162,6 +166,15 @@ def _unpacked(
         if not digests[member.path].matches(data):
             raise _damaged(f"{member.path} is not what the catalogue says")
         yield member.path, data
+
+
+def _signature(layers: Sequence[Descriptor], source: BlobSource) -> bytes:
+    layer = next((one for one in layers if one.media_type == SIGNATURE_TYPE), None)
+    if layer is None:
+        return b""
+    if layer.size > LARGEST_SIGNATURE:
+        raise _damaged("its signature is too large for one")
+    return _read(layer, source)
 
 
 def _read(blob: Descriptor, source: BlobSource) -> bytes:

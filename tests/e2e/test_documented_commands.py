@@ -106,8 +106,9 @@ def install_wrapper(registries: Registries) -> str:
     """A cube-install that pushes to a registry on this machine."""
     public = registries.public.host
     return (
-        f'exec {Path(sys.executable).parent}/cube-install "${{@/#{PRIVATE_HOST}/{public}}}" '
-        f"--insecure={public}\n"
+        f'words=("${{@/#{PRIVATE_HOST}/{public}}}")\n'
+        f"[ $1 = verify ] || words+=(--insecure={public})\n"
+        f'exec {Path(sys.executable).parent}/cube-install "${{words[@]}}"\n'
     )
 
 

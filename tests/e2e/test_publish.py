@@ -10,7 +10,6 @@ import pytest
 import requests
 
 from tests.support import image_factory as make
-from tests.support.bundle_factory import tiny_bundle
 from tests.support.command import Ran, run
 from tests.support.memory_source import noise
 from tests.support.pushing import requests_seen
@@ -135,11 +134,3 @@ def test_damage_in_the_registry_is_noticed(registry: RealRegistry, here: Path) -
     assert done.code == 6
     assert "came with other bytes" in done.err
     path.write_bytes(bytes(data[:100]) + bytes([data[100] ^ 1]) + bytes(data[101:]))
-
-
-def test_a_signed_bundle_is_not_published(registry: RealRegistry, here: Path) -> None:
-    bundle = tiny_bundle({"quay.io/a/b:1": ONE})
-    bundle.signature = b"signature"
-    bundle.write(here / "signed.tar.zst")
-    done = publish(registry, here, "signed", "1")
-    assert (done.code, "signed" in done.err) == (2, True)

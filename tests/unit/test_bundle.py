@@ -85,6 +85,15 @@ def test_a_large_blob_that_is_asked_for_as_a_manifest_is_refused(
         bundle.manifest(blob.digest)
 
 
+def test_a_file_with_other_bytes_than_were_listed_is_refused(tiny: TinyBundle) -> None:
+    number = next(i for i, one in enumerate(tiny.members) if one.path == "index.json")
+    sound = tiny.members[number]
+    tiny.members[number] = type(sound)(sound.path, sound.data.upper())
+
+    with pytest.raises(IntegrityError, match=r"index\.json is damaged in the bundle"):
+        Bundle.receive(io.BytesIO(tiny.encode())).read_file("index.json")
+
+
 def test_a_missing_file_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="there is no bundle at"):
         Bundle.open(tmp_path / "none.tar.zst")

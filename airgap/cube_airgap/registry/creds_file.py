@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -10,11 +9,11 @@ import yaml
 from cube_airgap.errors import UsageError
 from cube_airgap.registry.hosts import parse_host
 from cube_airgap.registry.login import Login
+from cube_airgap.secret_file import LARGEST_SECRET_FILE, read_secret_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LARGEST = 1 << 20
 _KEYS = {"username", "password", "identity_token"}
 _SHAPE = (
     "write for each host `HOST: {username: NAME, password: SECRET}` or "
@@ -25,30 +24,17 @@ _SHAPE = (
 def read_creds_file(path: Path) -> dict[str, Login]:
     """The logins in `path`, by host.
 
-    A file that everyone may read is refused. The group may: a team's shared file and a secret
-    mounted into a container are like that. A pipe (`<(pass show …)`) has no such rights to check.
-    Raises UsageError, which never quotes the content.
+    Raises UsageError, which never quotes the content; for a file that everyone may read too.
     """
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
-        status = path.stat()
-    except OSError as error:
-        raise UsageError(
-            f"the credentials file {path} cannot be read: {error.strerror}",
-            remedy="give --creds-file a file that you may read",
-        ) from None
-    if stat.S_ISREG(status.st_mode) and status.st_mode & stat.S_IRWXO:
-        raise UsageError(
-            f"everyone on this host may use the credentials file {path}",
-            remedy=f"take the rights of others away: chmod o-rwx {path}",
-        )
+    raw = read_secret_file(
+        path, "the credentials file", "give --creds-file a file that you may read"
+    )
     return _logins(raw, path)
 
 
 def _logins(raw: bytes, path: Path) -> dict[str, Login]:
     try:
-        body = yaml.safe_load(raw) if len(raw) <= _LARGEST else None
+        body = yaml.safe_load(raw) if len(raw) <= LARGEST_SECRET_FILE else None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""

@@ -18,6 +18,7 @@ from cube_bundle.cli.image_options import image_options, take_allow, take_asked,
 from cube_bundle.cli.installer_options import installer_options, with_installers
 from cube_bundle.cli.show_build import built_json, built_text, plan_json, plan_text
 from cube_bundle.cli.show_coverage import check_coverage
+from cube_bundle.cli.sign_option import sign_key_option, take_sign_key
 from cube_bundle.cli.stdout_bundle import STDOUT, opened_target, stream
 from cube_bundle.coverage.closing import Asked, closure_of, coverage_of_lock
 from cube_bundle.far_side import Evidence
@@ -124,6 +125,7 @@ Examples:
     help="Parallel downloads.",
 )
 @installer_options
+@sign_key_option
 @registry_options
 @click.option("--dry-run", is_flag=True, help="Resolve all, show the plan, and write nothing.")
 @output_option
@@ -133,7 +135,8 @@ def build(**values: Any) -> None:  # noqa: ANN401 - click's
     path = values["out"] or Path(_default_name(values) + BUNDLE_SUFFIX)
     size = parse_size(values["volume_size"]) if values["volume_size"] else 0
     with opened_target(path, size) as target:
-        order, installers = with_installers(_order(values, target), values)
+        order = replace(_order(values, target), sign_key=take_sign_key(values))
+        order, installers = with_installers(order, values)
         _build(order, access, values)
         if not values["dry_run"] and values["out"] != STDOUT:
             for one in write_beside(installers, target.path):

@@ -11,6 +11,7 @@ from cube_airgap.extract import extract as unpack
 from cube_bundle.cli.bundle_argument import bundle_argument, opened
 from cube_console.amounts import count_text
 from cube_console.progress import shown_progress
+from cube_console.trusted_keys import trusted_key_option
 
 _HELP = """Unpack a bundle into an OCI image layout.
 
@@ -27,6 +28,7 @@ Examples:
 
 @click.command(help=_HELP)
 @bundle_argument
+@trusted_key_option
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def extract(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""

@@ -11,6 +11,7 @@ from cube_airgap.inspection import inspect_bundle
 from cube_bundle.cli.bundle_argument import bundle_argument, opened
 from cube_bundle.cli.report_option import report_option
 from cube_console.show_inspection import inspection_table, inspection_tree
+from cube_console.trusted_keys import trusted_key_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ Examples:
 
 @click.command(help=_HELP)
 @bundle_argument
+@trusted_key_option
 @report_option
 @click.option(
     "--output",

@@ -8,18 +8,21 @@ from typing import Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.volumes import BUNDLE_SUFFIX
 from cube_bundle.build import Target
+from cube_bundle.cli.bundle_argument import opened
+from cube_bundle.cli.sign_option import sign_key_option, take_sign_key
 from cube_bundle.merging import Merging
 from cube_console.amounts import count_text, parse_size, size_text
 from cube_console.progress import shown_progress
+from cube_console.trusted_keys import trusted_key_option
 
 _HELP = """Make one whole bundle of a delta and the bundles that it builds on.
 
 The result carries the images of DELTA, which is named last, and is the same, byte for byte, as a
 bundle built from the lock of DELTA without --since and --have. Nothing is downloaded. Of the OLD
 bundles only blobs are taken, so their order does not matter, and more than are needed do no harm.
+A signature of DELTA is of DELTA alone: sign the result with --sign-key.
 
 \b
 Examples:
@@ -48,15 +51,18 @@ Examples:
     show_default=True,
     help="Blobs that are copied at once.",
 )
+@sign_key_option
+@trusted_key_option
 def merge(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     size = values["volume_size"]
     target = Target(values["out"], parse_size(size) if size else 0)
-    with ExitStack() as opened:
-        older = [opened.enter_context(Bundle.open(path)) for path in values["older"]]
-        delta = opened.enter_context(Bundle.open(values["delta"]))
+    sign_key = take_sign_key(values)
+    with ExitStack() as stack:
+        older = [stack.enter_context(opened(path)) for path in values["older"]]
+        delta = stack.enter_context(opened(values["delta"]))
         progress = shown_progress("merging", "images")
-        built = Merging(older, delta).carry_out(target, values["jobs"], progress)
+        built = Merging(older, delta, sign_key).carry_out(target, values["jobs"], progress)
     verb = "is there already" if built.already_there else "written"
     images = count_text(len(delta.catalogue.every_image), "image")
     click.echo(f"{target.path} {verb}: {images}, {size_text(built.size)}\nbundle {built.bundle}")

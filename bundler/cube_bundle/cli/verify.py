@@ -8,6 +8,7 @@ import click
 
 from cube_bundle.cli.bundle_argument import bundle_argument, opened
 from cube_console.output_option import output_option
+from cube_console.trusted_keys import trusted_key_option
 from cube_console.verification import show_verification
 
 _HELP = """Check every byte of a bundle, and that none lacks.
@@ -25,6 +26,7 @@ Examples:
 
 @click.command(help=_HELP)
 @bundle_argument
+@trusted_key_option
 @output_option
 @click.pass_context
 def verify(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - click's

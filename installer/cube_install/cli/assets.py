@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
 from cube_console.tables import table
-from cube_install.cli.site_options import bundle_option, site_option
+from cube_install.cli.bundle_options import bundle_option, opened
+from cube_install.cli.site_options import site_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def assets(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     from cube_install.assets.taking_out import chosen, take_out  # noqa: PLC0415 - as it is needed
 
-    with Bundle.open(values["bundle"]) as bundle:
+    with opened(values["bundle"]) as bundle:
         found = chosen(bundle, values["names"])
         if values["out"] is not None:
             from cube_console.progress import shown_progress  # noqa: PLC0415

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.errors import raise_all
 from cube_console.amounts import count_text
 from cube_console.output_option import output_option
+from cube_install.cli.bundle_options import bundle_option, opened
 from cube_install.cli.cluster_options import cluster_options, deploying_options
 from cube_install.cli.deploying import Deploying, errors_of, say
 from cube_install.cli.preflight import NOT_READY
 from cube_install.cli.show_deploy import deployed_json, deployed_text
 from cube_install.cli.show_findings import findings_json, show_findings
-from cube_install.cli.site_options import bundle_option, take_target, target_options
+from cube_install.cli.site_options import take_target, target_options
 from cube_install.cli.stack_options import choice_options
 from cube_install.harbor.finding import Severity
 
@@ -68,7 +68,7 @@ Exit code 1 if the cluster is not ready for it, 8 if something did not come up.
 def deploy(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     target = take_target(values)
-    with Bundle.open(values["bundle"]) as bundle:
+    with opened(values["bundle"]) as bundle:
         deploying = Deploying(bundle, target, values)
     in_json = values["output"] == "json"
     say("preflight", deploying.cluster.server)

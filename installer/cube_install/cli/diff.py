@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_console.output_option import output_option
 from cube_console.plain_text import plain_text
+from cube_install.cli.bundle_options import bundle_option, opened
 from cube_install.cli.cluster_options import cluster_options, take_cluster
 from cube_install.cli.deploying import rendered_stack
-from cube_install.cli.site_options import bundle_option, take_target, target_options
+from cube_install.cli.site_options import take_target, target_options
 from cube_install.cli.stack_options import choice_options
 from cube_install.deploy.comparing import Difference, Fate, compare
 
@@ -52,7 +52,7 @@ _MARKS = {
 def diff(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     target = take_target(values)
-    with Bundle.open(values["bundle"]) as bundle:
+    with opened(values["bundle"]) as bundle:
         stack = rendered_stack(bundle, target, values)
     found = compare(take_cluster(values), stack)
     if values["output"] == "json":

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.errors import UsageError
 from cube_airgap.file_range import read_head
 from cube_console.output_option import output_option
+from cube_install.cli.bundle_options import opened
 from cube_install.cli.harbor_options import DEFAULT_CA_FILE, harbor_options, take_wish
 from cube_install.cli.show_findings import show_findings
 from cube_install.cli.show_harbor import (
@@ -31,6 +31,7 @@ from cube_install.site.site_file import DEFAULT_NAME
 from cube_install.site.site_writing import Answers, site_text
 
 if TYPE_CHECKING:
+    from cube_airgap.bundle import Bundle
     from cube_install.harbor.finding import Finding
     from cube_install.harbor_host.archive_source import ArchiveSource
     from cube_install.harbor_host.set_up import Outlook
@@ -67,7 +68,7 @@ def harbor(**values: Any) -> None:  # noqa: ANN401 - click's
 
     in_json = values["output"] == "json"
     with ExitStack() as stack:
-        bundle = stack.enter_context(Bundle.open(values["bundle"])) if values["bundle"] else None
+        bundle = stack.enter_context(opened(values["bundle"])) if values["bundle"] else None
         order = Order(
             take_wish(values),
             values["harbor_directory"].absolute(),

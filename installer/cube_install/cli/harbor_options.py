@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cube_airgap.errors import UsageError
+from cube_install.cli.bundle_options import optional_bundle_option
 from cube_install.cli.site_options import site_file, site_option
 from cube_install.harbor_host.settings import DEFAULT_DATA, DEFAULT_DIRECTORY, HarborWish
 from cube_push.target import parse_target
@@ -20,9 +21,7 @@ DEFAULT_CA_FILE = Path("harbor-ca.crt")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _PORT = click.IntRange(1, 65_535)
 _OPTIONS = (
-    click.option(
-        "--bundle", type=click.Path(path_type=Path), help="The bundle that has Harbor's installer."
-    ),
+    optional_bundle_option("The bundle that has Harbor's installer."),
     click.option(
         "--archive", type=_FILE, help="Harbor's offline installer.  [default: the bundle's]"
     ),

@@ -14,6 +14,7 @@ from cube_console.amounts import count_text, size_text
 from cube_console.order_options import order_options, relocation_out_option, take_order
 from cube_console.output_option import output_option
 from cube_harbor.identity import Kind, check_login
+from cube_install.cli.bundle_options import bundle_option, opened_or_piped
 from cube_install.cli.cluster_options import cluster_options, deploying_options, names_cluster
 from cube_install.cli.deploying import Deploying, errors_of, has_stack, say
 from cube_install.cli.preflight import NOT_READY, NOTHING_CHANGED
@@ -21,7 +22,6 @@ from cube_install.cli.pushing import (
     allow_older_option,
     carry_out,
     check_succession,
-    opened,
     pushed,
     show_done,
 )
@@ -29,12 +29,7 @@ from cube_install.cli.robot_options import make_robots, robot_options, robot_tex
 from cube_install.cli.serve import listening_options, serve
 from cube_install.cli.show_deploy import deployed_json, deployed_text
 from cube_install.cli.show_findings import outlook_json, show_findings
-from cube_install.cli.site_options import (
-    bundle_option,
-    take_optional_target,
-    target_options,
-    with_login,
-)
+from cube_install.cli.site_options import take_optional_target, target_options, with_login
 from cube_install.cli.spreading_options import spreading_options, take_spreading
 from cube_install.cli.stack_options import choice_options
 from cube_install.preflight import head_findings, look_ahead
@@ -98,7 +93,7 @@ def install(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - cli
         say("serve", "no registry is named: the bundle itself becomes one")
         ctx.invoke(serve, **serving)
         return
-    with Registries(target.access) as registries, opened(values["bundle"]) as bundle:
+    with Registries(target.access) as registries, opened_or_piped(values["bundle"]) as bundle:
         order = take_order(values, target, registries)
         ctx.exit(_Installation(bundle, target, order, values).run())
 

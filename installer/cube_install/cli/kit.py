@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.disk import write_atomically
 from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
 from cube_console.tables import table
-from cube_install.cli.site_options import bundle_option, site_option
+from cube_install.cli.bundle_options import bundle_option, opened
+from cube_install.cli.site_options import site_option
 from cube_install.cli.this_machine import architecture
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def kit(**values: Any) -> None:  # noqa: ANN401 - click's
     from cube_install.assets.taking_out import take_out  # noqa: PLC0415
 
     out: Path = values["out"]
-    with Bundle.open(values["bundle"]) as bundle:
+    with opened(values["bundle"]) as bundle:
         files = kit_of(bundle, values["architecture"])
         take_out(bundle, files, out, shown_progress("taking out", "files"))
     write_atomically(out / SUMS, sums_of(files).encode())

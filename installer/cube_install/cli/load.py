@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.errors import UsageError
 from cube_airgap.relocation import DEFAULT_PROJECT
 from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
 from cube_console.progress import shown_progress
 from cube_console.tables import table
-from cube_install.cli.site_options import bundle_option, relocate_option, site_option
+from cube_install.cli.bundle_options import bundle_option, opened
+from cube_install.cli.site_options import relocate_option, site_option
 from cube_install.runtime.loading import Loaded, Names, Naming, chosen, load_images
 from cube_push.target import parse_target, site_relocation
 
@@ -62,7 +62,7 @@ def load(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     names = _names(values)
     with ExitStack() as stack:
-        bundle = stack.enter_context(Bundle.open(values["bundle"]))
+        bundle = stack.enter_context(opened(values["bundle"]))
         wanted = chosen(bundle, values["component"], values["images"])
         runtime = _runtime(stack, values)
         progress = shown_progress("loading", "images")

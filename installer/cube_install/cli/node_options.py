@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.file_range import read_head
 from cube_install.accounts.pull_secret import read_pull_secret
+from cube_install.cli.bundle_options import opened
 from cube_install.cli.cluster_options import cluster_options, take_cluster
 from cube_install.nodes.node_checks import Expected
 from cube_install.nodes.node_plan import Gpus, Wish
@@ -107,7 +107,7 @@ def node_options(command: _Command) -> _Command:
 
 def take_wish(values: dict[str, Any], target: Target) -> tuple[Wish, Expected]:
     """What nodes are to be able to, and what the bundle needs of them. Raises AirgapError."""
-    with Bundle.open(values.pop("bundle")) as bundle:
+    with opened(values.pop("bundle")) as bundle:
         catalogue = bundle.catalogue
     values["image"] = values["image"] or _busybox(catalogue, target)
     registry = _registry(target, _pull_login(values.pop("pull_login"), target.host))

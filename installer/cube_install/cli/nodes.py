@@ -9,9 +9,10 @@ import click
 
 from cube_airgap.errors import UsageError
 from cube_console.output_option import output_option
+from cube_install.cli.bundle_options import bundle_option
 from cube_install.cli.node_options import node_options, take_nodes, take_wish
 from cube_install.cli.show_nodes import nodes_json, nodes_text, tell_findings
-from cube_install.cli.site_options import bundle_option, take_target, target_options
+from cube_install.cli.site_options import take_target, target_options
 from cube_install.nodes.rollout import Rollout
 
 if TYPE_CHECKING:

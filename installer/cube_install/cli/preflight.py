@@ -10,13 +10,9 @@ import click
 from cube_airgap.registry.registries import Registries
 from cube_console.order_options import order_options, take_order
 from cube_console.output_option import output_option
-from cube_install.cli.pushing import opened
+from cube_install.cli.bundle_options import bundle_option, opened_or_piped
 from cube_install.cli.show_findings import outlook_json, outlook_text
-from cube_install.cli.site_options import (
-    bundle_option,
-    take_target,
-    target_options,
-)
+from cube_install.cli.site_options import take_target, target_options
 from cube_install.preflight import head_findings, look_ahead
 
 NOT_READY = 1
@@ -45,7 +41,7 @@ Examples:
 def preflight(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     target = take_target(values)
-    with Registries(target.access) as registries, opened(values["bundle"]) as bundle:
+    with Registries(target.access) as registries, opened_or_piped(values["bundle"]) as bundle:
         order = take_order(values, target, registries)
         outlook = look_ahead(bundle, order, head_findings(bundle))
     in_json = values["output"] == "json"

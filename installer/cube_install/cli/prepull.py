@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.errors import MissingError, raise_all
 from cube_console.amounts import count_text
 from cube_console.output_option import output_option
 from cube_console.progress import shown_progress
 from cube_console.tables import table
 from cube_install.accounts.pull_secret import SECRET_NAME, read_pull_secret
+from cube_install.cli.bundle_options import bundle_option, opened
 from cube_install.cli.cluster_options import cluster_options, take_cluster
-from cube_install.cli.site_options import bundle_option, relocate_option, site_option
+from cube_install.cli.site_options import relocate_option, site_option
 from cube_install.node_pods.cluster_members import members
 from cube_install.node_pods.pods_on_nodes import NAMESPACE
 from cube_install.prepull.prepull import NodeResult, Patience, Prepull, errors_of
@@ -94,7 +94,7 @@ def prepull(**values: Any) -> None:  # noqa: ANN401 - click's
         )
     host, project = parse_target(values["to"])
     relocation = site_relocation(project, values["relocate"])
-    with Bundle.open(values["bundle"]) as bundle:
+    with opened(values["bundle"]) as bundle:
         images = chosen(bundle, values["component"], values["images"])
     targets = relocation.targets((one.reference for one in images), host)
     with ExitStack() as stack:

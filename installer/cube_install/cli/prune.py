@@ -20,8 +20,8 @@ from cube_console.output_option import output_option
 from cube_console.progress import shown_progress
 from cube_console.tables import table
 from cube_harbor.projects import list_projects
+from cube_install.cli.bundle_options import opened_or_piped, optional_bundle_option
 from cube_install.cli.cluster_options import cluster_options, take_cluster
-from cube_install.cli.pushing import opened
 from cube_install.cli.show_findings import show_findings
 from cube_install.cli.site_options import jobs_option, take_target, target_options
 from cube_install.database.asking import images_in_use
@@ -82,11 +82,7 @@ Examples:
     is_flag=True,
     help="Ask the platform's database in that cluster too, and keep what its rows name.",
 )
-@click.option(
-    "--bundle",
-    type=click.Path(path_type=Path),
-    help="Keep what the job templates, seed data and stack of this bundle name too.",
-)
+@optional_bundle_option("Keep what the job templates, seed data and stack of this bundle name too.")
 @click.option(
     "--used",
     multiple=True,
@@ -211,7 +207,7 @@ def _read_texts(mentions: Mentions, values: dict[str, Any]) -> None:
     for path in values["used"]:
         mentions.add(str(path), read_head(path, _LARGEST_FILE).decode(errors="replace"))
     if values["bundle"]:
-        with opened(values["bundle"]) as bundle:
+        with opened_or_piped(values["bundle"]) as bundle:
             for file in bundle.catalogue.files:
                 if file.path.startswith(_TEXT_MEMBERS) and file.size <= _LARGEST_FILE:
                     text = bundle.read_file(file.path).decode(errors="replace")

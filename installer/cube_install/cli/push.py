@@ -13,19 +13,15 @@ from cube_airgap.registry.registries import Registries
 from cube_console.order_options import order_options, relocation_out_option, take_order
 from cube_console.output_option import output_option
 from cube_console.show_push import plan_json, plan_text
+from cube_install.cli.bundle_options import bundle_option, opened_or_piped
 from cube_install.cli.pushing import (
     allow_older_option,
     carry_out,
     check_succession,
-    opened,
     pushed,
     show_done,
 )
-from cube_install.cli.site_options import (
-    bundle_option,
-    take_target,
-    target_options,
-)
+from cube_install.cli.site_options import take_target, target_options
 from cube_push.checks import Missing
 from cube_push.push import prepare
 
@@ -60,7 +56,7 @@ def push(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     target = take_target(values)
     is_dry = values["dry_run"]
-    with Registries(target.access) as registries, opened(values["bundle"]) as bundle:
+    with Registries(target.access) as registries, opened_or_piped(values["bundle"]) as bundle:
         order = take_order(values, target, registries)
         if is_dry:
             order = replace(order, missing=Missing.REFUSED)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.disk import write_atomically
-from cube_airgap.errors import AirgapError, UsageError
+from cube_airgap.errors import AirgapError
 from cube_console.progress import shown_progress
 from cube_console.show_push import outcome_text
 from cube_push.piped_bundle import PipedBundle
@@ -25,6 +23,7 @@ from cube_push.stepped_bundle import SteppedBundle
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cube_airgap.bundle import Bundle
     from cube_push.content import Content
     from cube_push.outcome import Outcome
     from cube_push.push import Prepared
@@ -51,18 +50,6 @@ class Done:
     record: str | None
     errors: tuple[AirgapError, ...]
     seconds: float
-
-
-def opened(path: Path) -> Bundle:
-    """The bundle at `path`, or, for `-`, the one that comes through stdin. Raises AirgapError."""
-    if str(path) != "-":
-        return Bundle.open(path)
-    if sys.stdin.isatty():
-        raise UsageError(
-            "nothing comes through stdin, where the bundle is to come from",
-            remedy="pipe it in, as in: ssh outside cat site.tar.zst | cube-install --bundle -",
-        )
-    return Bundle.receive(sys.stdin.buffer)
 
 
 def pushed(bundle: Bundle) -> Content:

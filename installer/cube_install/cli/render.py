@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_console.amounts import count_text
 from cube_console.output_option import output_option
 from cube_console.tables import table
-from cube_install.cli.site_options import bundle_option
+from cube_install.cli.bundle_options import bundle_option, opened
 from cube_install.cli.stack_options import stack_options, take_registry, take_wishes
 from cube_install.render.render import render as render_stack
 from cube_install.render.source import StackSource
@@ -51,7 +50,7 @@ Examples:
 def render(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     registry = take_registry(values)
-    with Bundle.open(values["bundle"]) as bundle:
+    with opened(values["bundle"]) as bundle:
         source = StackSource.of(bundle)
     stack = render_stack(source, registry, take_wishes(values, source.stack))
     write_rendered(stack, values["out"])

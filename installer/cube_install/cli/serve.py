@@ -13,8 +13,9 @@ import click
 from cube_airgap.errors import UsageError
 from cube_airgap.relocation import DEFAULT_PROJECT
 from cube_console.amounts import count_text, size_text
+from cube_install.cli.bundle_options import bundle_option, opened
 from cube_install.cli.service_unit import install_service
-from cube_install.cli.site_options import bundle_option, relocate_option, site_option
+from cube_install.cli.site_options import relocate_option, site_option
 from cube_install.serve.listener import Address
 from cube_install.serve.service import Where, ready_to_serve
 from cube_push.target import parse_target, site_relocation
@@ -103,7 +104,11 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - click's
     _, project = parse_target(values["to"]) if values["to"] else ("", DEFAULT_PROJECT)
     relocation = site_relocation(project, values["relocate"])
     # Being stopped is how this work ends: a service manager must not take it for a failure.
-    with ready_to_serve(path, where, relocation, _note) as service, suppress(KeyboardInterrupt):
+    with (
+        opened(path) as bundle,
+        ready_to_serve(bundle, where, relocation, _note) as service,
+        suppress(KeyboardInterrupt),
+    ):
         for warning in service.guide.warnings():
             _note(warning)
         _hand_on_warnings()

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.errors import UsageError
+from cube_console.trusted_keys import trusted_key_paths
+from cube_install.cli.bundle_options import opened
 from cube_install.serve.listener import tls_context
 from cube_install.serve.unit import NAME, ServiceWish, unit_text
 from cube_install.serve.unit_installing import install_unit, systemd_version
@@ -28,8 +29,8 @@ def install_service(bundle: Path, where: Where, values: dict[str, Any]) -> None:
     Raises AirgapError.
     """
     tls_context(where.certificate, where.key)
-    with Bundle.open(bundle) as opened:
-        opened.catalogue.refuse_delta("served")
+    with opened(bundle) as served:
+        served.catalogue.refuse_delta("served")
     if where.address.port == 0:
         raise UsageError(
             "a service needs a port that stays the same",
@@ -62,4 +63,5 @@ def _wish(bundle: Path, where: Where, values: dict[str, Any]) -> ServiceWish:
         where.address.port,
         where.certificate and where.certificate.absolute(),
         where.key and where.key.absolute(),
+        tuple(path.absolute() for path in trusted_key_paths()),
     )

@@ -63,12 +63,6 @@ site_option = click.option(
 )
 """Add --site, whose values stand for options that are not given."""
 
-bundle_option = click.option(
-    "--bundle",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="The bundle: NAME.tar.zst, one of its volumes, or - for a pipe.",
-)
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Parallel requests."
 )

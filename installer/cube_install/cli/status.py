@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from cube_airgap.bundle import Bundle
 from cube_airgap.errors import collected_in, raise_all
 from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
 from cube_console.tables import table
+from cube_install.cli.bundle_options import opened, optional_bundle_option
 from cube_install.cli.cluster_options import cluster_options, names_cluster, take_cluster
 from cube_install.cli.cluster_status import read_status, status_json, status_lines
 from cube_install.cli.show_findings import show_findings
@@ -31,6 +30,8 @@ from cube_push.record.record import Records
 from cube_push.seeking import survey
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cube_airgap.errors import AirgapError
     from cube_airgap.registry.destination import Destination
     from cube_install.kubernetes.cluster import Cluster
@@ -54,11 +55,7 @@ _PAUSE = 2.0
 
 
 @click.command(help=_HELP)
-@click.option(
-    "--bundle",
-    type=click.Path(path_type=Path),
-    help="Look for what this bundle has too: NAME.tar.zst, or one of its volumes.",
-)
+@optional_bundle_option("Look for what this bundle has too: NAME.tar.zst, or one of its volumes.")
 @target_options
 @cluster_options
 @jobs_option
@@ -117,7 +114,7 @@ def _of_registry(target: Target, values: dict[str, Any]) -> tuple[dict[str, Any]
 
 def _standing(path: Path, target: Target, destination: Destination, jobs: int) -> dict[str, Any]:
     """What of the bundle is there. Raises AirgapError."""
-    with Bundle.open(path) as bundle:
+    with opened(path) as bundle:
         plan = plan_push(bundle, target.relocation, target.host)
         surveyed = survey(plan, destination, jobs, harbor_at(destination))
         missing = [str(image.origin) for image, _ in surveyed.pending]

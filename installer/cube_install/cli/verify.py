@@ -10,7 +10,8 @@ import click
 from cube_airgap.bundle import Bundle
 from cube_console.output_option import output_option
 from cube_console.verification import show_verification
-from cube_install.cli.site_options import bundle_option, site_option
+from cube_install.cli.bundle_options import bundle_option
+from cube_install.cli.site_options import site_option
 
 _HELP = """Check every byte of a bundle, and that none lacks.
 

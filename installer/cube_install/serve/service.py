@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cube_airgap.bundle import Bundle
 from cube_install.serve.listener import Address, close_all, listen, tls_context
 from cube_install.serve.proofs import Proofs
 from cube_install.serve.pull_guide import PullGuide
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from cube_airgap.bundle import Bundle
     from cube_airgap.relocation import Relocation
     from cube_install.serve.server import Log
 
@@ -52,22 +52,20 @@ class Service:
 
 @contextmanager
 def ready_to_serve(
-    path: Path, where: Where, relocation: Relocation, say: Callable[[str], None]
+    bundle: Bundle, where: Where, relocation: Relocation, say: Callable[[str], None]
 ) -> Iterator[Service]:
-    """Open the bundle at `path` and listen; `say` is told of what cannot be served.
+    """Listen for who wants something of `bundle`; `say` is told of what cannot be served.
 
     Raises AirgapError; UsageError for a delta, from which not every image could be pulled.
     """
     tls = tls_context(where.certificate, where.key)
-    with Bundle.open(path) as bundle:
-        bundle.catalogue.refuse_delta("served")
-        images = bundle.catalogue.images
-        names = ServedNames(images, relocation, Shelf(bundle, say))
-        proofs = Proofs()
-        registry = Registry(bundle, names, proofs)
-        sockets, address = listen(where.address)
-        try:
-            guide = PullGuide(bundle.catalogue, relocation, address, has_tls=tls is not None)
-            yield Service(bundle, registry, proofs, sockets, tls, guide)
-        finally:
-            close_all(sockets)
+    bundle.catalogue.refuse_delta("served")
+    names = ServedNames(bundle.catalogue.images, relocation, Shelf(bundle, say))
+    proofs = Proofs()
+    registry = Registry(bundle, names, proofs)
+    sockets, address = listen(where.address)
+    try:
+        guide = PullGuide(bundle.catalogue, relocation, address, has_tls=tls is not None)
+        yield Service(bundle, registry, proofs, sockets, tls, guide)
+    finally:
+        close_all(sockets)

@@ -43,7 +43,8 @@ UMask=0077
 class ServiceWish:
     """What is to be served, by which program: its path, and the arguments behind `serve`.
 
-    `key` is the file of the TLS key, which `arguments` does not name. `port` is where it listens.
+    `arguments` names no files. `key` is the one of the TLS key, and of `trusted_keys` one has to
+    have signed the bundle. `port` is where it listens.
     """
 
     program: Path
@@ -52,6 +53,7 @@ class ServiceWish:
     port: int
     certificate: Path | None = None
     key: Path | None = None
+    trusted_keys: tuple[Path, ...] = ()
 
 
 def unit_text(wish: ServiceWish, version: int) -> str:
@@ -61,7 +63,9 @@ def unit_text(wish: ServiceWish, version: int) -> str:
     read the rest, else as root without any of root's rights.
     """
     is_own_user = version >= _FIRST_WITH_CREDENTIALS and all(
-        _is_readable(path) for path in (wish.program, wish.bundle, wish.certificate) if path
+        _is_readable(path)
+        for path in (wish.program, wish.bundle, wish.certificate, *wish.trusted_keys)
+        if path
     )
     return "\n".join([*_lines(wish, is_own_user=is_own_user), ""])
 
@@ -98,6 +102,8 @@ def _command(wish: ServiceWish, *, is_own_user: bool) -> Iterator[str]:
     yield _word(str(wish.program))
     yield "serve"
     yield from ("--bundle", _word(str(wish.bundle)))
+    for path in wish.trusted_keys:
+        yield from ("--trusted-key", _word(str(path)))
     if wish.certificate and wish.key:
         yield from ("--tls-cert", _word(str(wish.certificate)))
         yield from ("--tls-key", "${CREDENTIALS_DIRECTORY}/tls.key" if is_own_user else

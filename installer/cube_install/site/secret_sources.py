@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import stat
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.registry.login import Login
+from cube_airgap.secret_file import read_secret_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,20 +21,9 @@ def login_from_file(username: str, path: Path) -> Login:
 
     A line's end at its end is not part of it. Raises UsageError, which does not quote it.
     """
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise UsageError(
-            f"the password file {path} cannot be read: {error.strerror}",
-            remedy="name a file that you may read with --password-file",
-        ) from None
-    if stat.S_ISREG(mode) and mode & stat.S_IRWXO:
-        raise UsageError(
-            f"everyone on this host may use the password file {path}",
-            remedy=f"take the rights of others away: chmod o-rwx {path}",
-        )
+    raw = read_secret_file(
+        path, "the password file", "name a file that you may read with --password-file"
+    )
     try:
         password = raw.decode().rstrip("\r\n")
     except UnicodeDecodeError:

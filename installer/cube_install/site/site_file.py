@@ -121,6 +121,8 @@ def _settings(data: dict[str, Any], directory: Path) -> Iterator[tuple[str, Any]
     }
     if "bundle" in data:
         flat["bundle"] = data["bundle"]
+    if "trusted_keys" in data:
+        yield "trusted_keys", [str(directory / one) for one in data["trusted_keys"]]
     for name, value in flat.items():
         yield name, str(directory / value) if name in _PATHS else value
     if "registry" in data:

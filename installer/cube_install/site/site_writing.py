@@ -41,6 +41,7 @@ def _head(answers: Answers) -> list[str]:
         "# Paths are taken from this file's directory.",
         "version: 1",
         _line("bundle", answers.bundle, "cube-studio.tar.zst", "the bundle to install", ""),
+        "# trusted_keys: [site.pub]  # take only bundles that one of these public keys signed",
         "",
     ]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.bundle import Bundle
-from cube_airgap.errors import IntegrityError, MissingError
+from cube_airgap.errors import MissingError
 from cube_install.render.source import StackSource
 from tests.support.made_plan import build, plan_of
 from tests.support.memory_source import MemorySource
@@ -34,10 +34,3 @@ def test_a_bundle_without_a_stack_is_told(tmp_path: Path) -> None:
         pytest.raises(MissingError, match="carries no stack"),
     ):
         StackSource.of(bundle)
-
-
-def test_a_damaged_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Bundle.open(stack_bundle(tmp_path / "b.tar.zst")) as bundle:
-        monkeypatch.setattr(bundle, "read_file", lambda _path: b"other bytes")
-        with pytest.raises(IntegrityError, match=r"stack/stack\.yaml is damaged|stack/"):
-            StackSource.of(bundle)

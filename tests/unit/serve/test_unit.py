@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,16 @@ def test_a_bundle_for_root_alone_is_served_by_root(place: Path) -> None:
 def test_volumes_are_looked_at_too(place: Path) -> None:
     one = wish(place, name="b.tar.zst.volumes.json")
     (place / "b.tar.zst.001").touch(0o600)
+    assert "DynamicUser" not in unit_text(one, NEW)
+
+
+def test_whom_to_trust_is_said_at_each_start(place: Path) -> None:
+    (place / "ours.pub").touch(0o644)
+    one = replace(wish(place), trusted_keys=(place / "ours.pub",))
+    assert f"--trusted-key {place}/ours.pub --listen" in command_of(unit_text(one, NEW))
+    assert "\nDynamicUser=yes\n" in unit_text(one, NEW)
+
+    (place / "ours.pub").chmod(0o600)
     assert "DynamicUser" not in unit_text(one, NEW)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 WHOLE = """\
 version: 1
 bundle: b.tar.zst
+trusted_keys: [a.pub, /etc/cube/b.pub]
 registry:
   host: harbor.example:8443
   project: team
@@ -46,6 +47,7 @@ def read(tmp_path: Path, text: str) -> dict[str, Any]:
 def test_every_value_stands_for_an_option(tmp_path: Path) -> None:
     assert read(tmp_path, WHOLE) == {
         "bundle": str(tmp_path / "b.tar.zst"),
+        "trusted_keys": [str(tmp_path / "a.pub"), "/etc/cube/b.pub"],
         "to": "harbor.example:8443/team",
         "create_project": True,
         "ca_file": str(tmp_path / "ca.pem"),
