@@ -23,8 +23,8 @@ from cube_bundle.far_side import Evidence
 from cube_bundle.image_progress import ImageProgress
 from cube_bundle.image_request import fingerprint
 from cube_bundle.lock import LOCK_SUFFIX, Lock, LockedImage
+from cube_bundle.newest import with_newest
 from cube_bundle.plan import Extras, plan_bundle
-from cube_bundle.policy import with_newest
 from cube_bundle.resolution import Selection
 from cube_bundle.seed_files import SeedFiles
 from cube_bundle.staging_directory import staging_directory

@@ -10,7 +10,7 @@ from cube_airgap.each import each
 from cube_airgap.errors import AirgapError, MissingError
 from cube_airgap.platforms import DEFAULT_PLATFORM
 from cube_bundle.moved_image import look_at_moved
-from cube_bundle.policy import found_newest
+from cube_bundle.newest import found_newest
 from cube_bundle.sources import ImageOrigin, OriginKind
 
 if TYPE_CHECKING:

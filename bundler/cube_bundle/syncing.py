@@ -13,9 +13,9 @@ from cube_airgap.each import each
 from cube_airgap.errors import AirgapError
 from cube_airgap.progress import NotesOf
 from cube_bundle.image_tree import ImageTree
+from cube_bundle.newest import with_newest
 from cube_bundle.origin_content import OriginContent
 from cube_bundle.plan import plan_bundle
-from cube_bundle.policy import with_newest
 from cube_bundle.sources import OriginKind
 from cube_push.checks import check_projects, harbor_at
 from cube_push.outcome import ImageOutcome, Outcome, State, Traffic

@@ -9,7 +9,8 @@ import pytest
 from cube_airgap.errors import UsageError
 from cube_bundle.image_list import read_list
 from cube_bundle.image_request import merged
-from cube_bundle.policy import Policy, newest_tag
+from cube_bundle.newest import newest_tag
+from cube_bundle.policy import Policy
 
 if TYPE_CHECKING:
     from pathlib import Path
