@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +21,6 @@ from tests.support.signing_keys import KeyPair, key_pair, openssl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 UNTRUSTED = 9
 BASE = make.layer({"base": noise(900_000, 1)})
@@ -215,13 +217,16 @@ def test_a_signed_bundle_comes_through_a_pipe(
         f"--insecure {registry.host} --trusted-key"
     )
     shell = ["bash", "-o", "pipefail", "-c"]
-    taken = subprocess.run([*shell, f"{script} {keys.public}"], cwd=here, timeout=60, check=False)
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    taken = subprocess.run(
+        [*shell, f"{script} {keys.public}"], cwd=here, env=env, timeout=60, check=False
+    )
     assert taken.returncode == 0
     assert (here / "piped.tar.zst").read_bytes() == (here / "site.tar.zst").read_bytes()
 
     refused = subprocess.run(
         [*shell, f"cat site.tar.zst | {script.partition('| ')[2]} {others.public}"],
-        cwd=here, timeout=60, check=False, capture_output=True, text=True,
+        cwd=here, env=env, timeout=60, check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert (refused.returncode, "not by" in refused.stderr) == (UNTRUSTED, True)
 
