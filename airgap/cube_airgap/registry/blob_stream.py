@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cube_airgap.errors import IntegrityError
 from cube_airgap.registry.answer import web_page
 from cube_airgap.registry.faults import TemporaryFault
-from cube_airgap.registry.retries import Attempts, Retries
+from cube_airgap.registry.resuming import resumed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.registry.answer import Answer
     from cube_airgap.registry.endpoint import Call, Endpoint
+    from cube_airgap.registry.retries import Retries
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)")
-# Less than this much between two faults does not count as progress, else a registry that breaks
-# every connection early could be asked for ever.
-_PROGRESS = 1 << 20
 _DAMAGED = (
     "the registry, or a proxy before it, does not send what it has stored: "
     "push the image there again, or use another --mirror"
@@ -42,20 +40,11 @@ class BlobStream:
 
         Raises AirgapError; IntegrityError when the registry has another length of the blob.
         """
-        position = start
-        attempts = Attempts(self.retries)
-        while position < end:
-            begin = position
-            try:
-                with self.endpoint.send(self._call(position, end)) as answer:
-                    for piece in self._body(answer, position, end):
-                        position += len(piece)
-                        yield piece
-            except TemporaryFault as fault:
-                if position - begin >= _PROGRESS:
-                    attempts.progressed()
-                if position < end:
-                    attempts.failed(fault)
+        return resumed(lambda position: self._try(position, end), start, end, self.retries)
+
+    def _try(self, position: int, end: int) -> Generator[bytes, None, None]:
+        with self.endpoint.send(self._call(position, end)) as answer:
+            yield from self._body(answer, position, end)
 
     def _call(self, position: int, end: int) -> Call:
         """Bounded where the end is, so that the connection can be used again."""

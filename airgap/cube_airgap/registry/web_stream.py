@@ -12,17 +12,16 @@ from cube_airgap.registry.answer import UnexpectedAnswerError
 from cube_airgap.registry.faults import TemporaryFault
 from cube_airgap.registry.hosts import shown
 from cube_airgap.registry.refusals import raise_if_temporary
-from cube_airgap.registry.retries import Attempts, Retries
+from cube_airgap.registry.resuming import resumed
 from cube_airgap.registry.transport import HttpRequest, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from cube_airgap.registry.answer import Answer
+    from cube_airgap.registry.retries import Retries
 
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,19})-(\d{1,19})|\*)/(\d{1,19}|\*)")
-# See BlobStream: less than this between two faults does not count as progress.
-_PROGRESS = 1 << 20
 _PAGE_ENDS = (".html", ".htm", ".xhtml")
 
 
@@ -62,22 +61,11 @@ class WebStream:
 
         Raises AirgapError; IntegrityError when the file has another size, or another version.
         """
-        position = start
-        attempts = Attempts(self.retries)
-        while end is None or position < end:
-            begin = position
-            try:
-                with self._asked(position, end) as answer:
-                    for piece in self._body(answer, position, end):
-                        position += len(piece)
-                        yield piece
-                if end is None:
-                    return
-            except TemporaryFault as fault:
-                if position - begin >= _PROGRESS:
-                    attempts.progressed()
-                if position != end:
-                    attempts.failed(fault)
+        return resumed(lambda position: self._try(position, end), start, end, self.retries)
+
+    def _try(self, position: int, end: int | None) -> Generator[bytes, None, None]:
+        with self._asked(position, end) as answer:
+            yield from self._body(answer, position, end)
 
     def _first_look(self) -> FileFacts:
         try:
