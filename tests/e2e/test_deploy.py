@@ -13,6 +13,7 @@ import pytest
 from tests.support.command import Ran, run
 from tests.support.deployable import deployable_bundle, write_site
 from tests.support.kubernetes.double import KubernetesDouble, running_double
+from tests.support.kubernetes.node_directories import below
 from tests.support.kubernetes.trouble import Trouble
 from tests.support.web_page import answering
 
@@ -55,8 +56,10 @@ def test_a_deployment_says_on_one_page_where_all_of_it_is(place: Place) -> None:
     assert "small-platform 2026.03.01: http://127.0.0.1" in done.out
     assert "kubectl -n infra get secret mysql-credentials" in done.out
     assert "/data/k8s/mysql" in done.err
+    assert "directories: are looked at on nodes" in done.err
     again = place.run("deploy", "--output", "json")
     assert again.code == 0, again.err
+    assert "directories" not in again.err
     assert again.json["changes"] == {"created": 0, "changed": 0, "unchanged": 11}
     assert again.json["checks"]["findings"] == []
 
@@ -90,24 +93,31 @@ def test_labels_that_were_given_before_an_error_was_found_are_not_denied(place: 
     assert "nothing was changed" in again.err
 
 
-def test_nodes_get_their_labels_and_directories(place: Place) -> None:
+def test_nodes_get_their_labels(place: Place) -> None:
     place.kube.remove("Node", "node-2")
     done = place.run("deploy", "--label-nodes")
     assert done.code == 0, done.err
     node = place.kube.get("Node", "node-1")
     assert node
     assert node["metadata"]["labels"]["mysql"] == "true"
-    made = place.run("deploy", "--make-directories")
-    assert made.code == 0, made.err
-    assert "directories: are on node-1" in made.err
-    (job,) = (
-        one.body for one in place.kube.asked
-        if one.method == "PATCH" and "/jobs/make-directories-0" in one.target
-    )  # fmt: skip
-    container = job["spec"]["template"]["spec"]["containers"][0]
-    assert container["image"] == "harbor.example/cube-studio/docker.io/library/mysql:8.0.32"
-    assert container["command"] == ["sh", "-c", "mkdir -p /host/data/k8s/mysql"]
-    assert place.kube.get("Job", "make-directories-0", "cube-airgap") is None
+
+
+def test_a_missing_directory_is_told_before_anything_is_applied_and_made_when_asked(
+    place: Place,
+) -> None:
+    nodes = place.directory / "nodes"
+    place.kube.server.directories.told = below(nodes)
+    (nodes / "node-2/data").mkdir(parents=True)
+    done = place.run("deploy")
+    assert done.code == 8
+    assert "/data/k8s/mysql of node-2 is not there" in done.err
+    assert "mkdir -p /data/k8s/mysql" in done.err
+    assert place.kube.get("Namespace", "infra") is None
+    assert place.kube.get("Namespace", "cube-airgap") is None
+    again = place.run("deploy", "--make-directories")
+    assert again.code == 0, again.err
+    assert (nodes / "node-2/data/k8s/mysql").is_dir()
+    assert place.kube.all("Pod", "kube-system") == place.kube.all("Secret", "kube-system") == []
 
 
 def test_status_shows_each_component_and_why_one_is_not_up(place: Place) -> None:

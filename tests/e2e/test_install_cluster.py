@@ -62,6 +62,7 @@ def test_one_command_brings_a_platform_up(
         "push",
         "pushing",
         "record",
+        "directories",
         "deploy",
         "deploying",
         "check",

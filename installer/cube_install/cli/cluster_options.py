@@ -37,7 +37,8 @@ _DEPLOYING = (
     click.option(
         "--make-directories",
         is_flag=True,
-        help="Make the stack's directories on every node, by a short privileged Job there.",
+        help="Make the stack's directories on every node that may need them, by a short privileged "
+        "pod there. Without it they are only looked at.",
     ),
     click.option(
         "--no-database-dump",

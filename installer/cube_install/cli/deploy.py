@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 _HELP = """Bring a bundle's stack up on the cluster, in its order, from the site's registry.
 
 The stack is rendered (see render), the cluster is looked at, and what would fail is told before
-anything is changed. Then components are applied side by side, each after those that it needs, and
-waited for; what does not come up is told of with the reason and what to do. At the end it is
-checked that every image comes from the site's registry and that the entry answers.
+anything is changed; where volumes are new, short pods look at their directories on nodes. Then
+components are applied side by side, each after those that it needs, and waited for; what does not
+come up is told of with the reason and what to do. At the end it is checked that every image comes
+from the site's registry and that the entry answers.
 
 Running it again changes nothing that is as it should be, and goes on where it ended: what was
 applied, by which bundle and how far that came is recorded in the cluster (see status). Objects that

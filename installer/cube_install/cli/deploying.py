@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.errors import ClusterError, UsageError
+from cube_airgap.errors import ClusterError, UsageError, raise_all
 from cube_airgap.stack import STACK_MEMBERS
 from cube_airgap.stack_values import Given, Wishes
 from cube_console.plain_text import plain_text
@@ -16,23 +15,22 @@ from cube_console.progress import shown_progress
 from cube_install.accounts.pull_secret import read_pull_secret
 from cube_install.cli.cluster_options import take_cluster
 from cube_install.cli.preflight import NOTHING_CHANGED
+from cube_install.cli.show_findings import show_findings
 from cube_install.cli.stack_options import take_wishes
 from cube_install.deploy.after.checks import Checked, check
-from cube_install.deploy.gathering import Inquiry
-from cube_install.deploy.preparing import label_nodes, make_directories
+from cube_install.deploy.labelling import label_nodes
+from cube_install.deploy.node_directories import Action, is_look_due, see_directories
 from cube_install.deploy.prerequisites.outlook import look_at_cluster, look_at_directories
-from cube_install.deploy.record.record import NAMESPACE
 from cube_install.deploy.rollout import Rollout, RolloutOutcome
-from cube_install.deploy.secrets.pull_secret import pull_secret
 from cube_install.deploy.sightings import Sightings
 from cube_install.deploy.stack_images import images_of
-from cube_install.deploy.waiting import USUAL_PACE, Waiting
 from cube_install.harbor.finding import Severity
 from cube_install.render.render import render
 from cube_install.render.site_registry import SiteRegistry
 from cube_install.render.source import StackSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cube_airgap.bundle import Bundle
@@ -100,19 +98,23 @@ class Deploying:
         return (*found, *look_at_directories(self.stack, sightings))
 
     def run(self) -> Deployed:
-        """Deploy and check. What failed is in the outcome. Raises AirgapError."""
-        if self._directories:
-            self._make_directories()
+        """Deploy and check. What failed is in the outcome.
+
+        Raises ClusterError where directories of nodes are not as they have to be; AirgapError.
+        """
+        self._see_directories()
         say("deploy", f"{self.stack.name} {self.stack.platform} to {self.cluster.server}")
         return deploy(self.cluster, self.stack, self.login)
 
-    def _make_directories(self) -> None:
-        host = self._target.host
-        inquiry = Inquiry(Sightings(self.cluster), host)
-        waiting = Waiting(inquiry, shown_progress("preparing", "nodes"), Event(), USUAL_PACE)
-        secret = pull_secret(self.stack.pull_secret, NAMESPACE, host, self.login)
-        nodes = make_directories(self.cluster, self.stack, secret, waiting)
-        say("directories", f"are on {', '.join(nodes)}")
+    def _see_directories(self) -> None:
+        """They are looked at now, as the registry has the image for it, and nothing is applied."""
+        action = Action.MAKE if self._directories else Action.LOOK
+        if action is Action.LOOK and not is_look_due(self.cluster, self.stack):
+            return
+        say("directories", "are made on nodes" if self._directories else "are looked at on nodes")
+        found = see_directories(self.cluster, self.stack, action, self.login)
+        show_findings([one for one in found if one.severity is not Severity.ERROR])
+        raise_all(errors_among(found))
 
 
 def deploy(cluster: Cluster, stack: RenderedStack, login: Login | None) -> Deployed:
@@ -127,12 +129,16 @@ def deploy(cluster: Cluster, stack: RenderedStack, login: Login | None) -> Deplo
 def errors_of(deployed: Deployed) -> list[AirgapError]:
     """All that failed, of the deployment and of the checks."""
     checked = deployed.checked.findings if deployed.checked else ()
-    failed = [
+    return [*deployed.outcome.errors, *errors_among(checked)]
+
+
+def errors_among(findings: Iterable[Finding]) -> list[AirgapError]:
+    """The errors among findings about a cluster, to be raised."""
+    return [
         ClusterError(one.what, remedy=one.remedy)
-        for one in checked
+        for one in findings
         if one.severity is Severity.ERROR
     ]
-    return [*deployed.outcome.errors, *failed]
 
 
 def rendered_stack(bundle: Bundle, target: Target, values: dict[str, Any]) -> RenderedStack:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from cube_install.nodes.running import Outcome, Program
 
 _CONTAINER = "node"
+_REMEDY = (
+    "see kubectl describe node, and that the node can start the image that --image names: load it "
+    "there, or use --ssh"
+)
 # The program is read in the container, and runs in the node's own namespaces.
 _COMMAND = 'exec nsenter -t 1 -m -u -i -n -p -- sh -s -- "$@" </own/program'
 
@@ -51,7 +55,7 @@ class ClusterNodes:
             for number, (name, program) in enumerate(programs.items())
         ]
         running = PodsOnNodes(self._cluster, self._jobs, self.pause)
-        results = _Results(running, self._seconds)
+        results = PodResults(running, _CONTAINER, self._seconds, _REMEDY)
         running.run(pods, results)
         return {name: results.outcomes[name] for name in programs}
 
@@ -73,13 +77,18 @@ class ClusterNodes:
         }
 
 
-class _Results:
-    """A Watcher that keeps what became of each node's program."""
+class PodResults:
+    """A Watcher that keeps what became of the program in `container` of each node's only pod.
 
-    def __init__(self, running: PodsOnNodes, seconds: float) -> None:
+    `remedy` is for a node on which it came to no end within `seconds`.
+    """
+
+    def __init__(self, running: PodsOnNodes, container: str, seconds: float, remedy: str) -> None:
         self.outcomes: dict[str, Outcome] = {}
         self._running = running
+        self._container = container
         self._seconds = seconds
+        self._remedy = remedy
         self._since: dict[str, float] = {}
 
     def seen(self, pod: NodePod, body: dict[str, Any] | None) -> bool:
@@ -90,7 +99,7 @@ class _Results:
         code = exit_code(body)
         if code is not None:
             try:
-                self.outcomes[pod.node] = Ran(code, self._running.logs(pod, _CONTAINER))
+                self.outcomes[pod.node] = Ran(code, self._running.logs(pod, self._container))
             except AirgapError as error:
                 self.outcomes[pod.node] = error
             return True
@@ -107,9 +116,5 @@ class _Results:
         self.outcomes[pod.node] = error
 
     def _over(self, pod: NodePod, why: str) -> bool:
-        self.outcomes[pod.node] = ClusterError(
-            f"{pod.node}: {why}",
-            remedy="see kubectl describe node, and that the node can start the image that --image "
-            "names: load it there, or use --ssh",
-        )
+        self.outcomes[pod.node] = ClusterError(f"{pod.node}: {why}", remedy=self._remedy)
         return True

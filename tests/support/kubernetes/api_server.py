@@ -18,6 +18,7 @@ from tests.support.kubernetes.definitions import establish, forget
 from tests.support.kubernetes.deleting import collect_garbage, delete_object, empty_namespaces
 from tests.support.kubernetes.discovery import serve_discovery
 from tests.support.kubernetes.logs import Logs
+from tests.support.kubernetes.node_directories import DirectoryPods
 from tests.support.kubernetes.reading import list_objects, read_object
 from tests.support.kubernetes.request import ObjectPath
 from tests.support.kubernetes.rights import Rights
@@ -59,6 +60,7 @@ class ApiServer:
 
     def __post_init__(self) -> None:
         self.workloads = Workloads(self.storage)
+        self.directories = DirectoryPods(self.storage, self.logs)
         self.storage.on_gone.append(lambda place, body: forget(self.storage, place, body))
 
     def pass_time(self) -> None:
@@ -69,6 +71,7 @@ class ApiServer:
         empty_namespaces(self.storage)
         bind_claims(self.storage)
         self.workloads.work()
+        self.directories.work()
         fill_endpoints(self.storage)
         call_available(self.storage)
 

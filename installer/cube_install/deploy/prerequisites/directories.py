@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from cube_install.deploy.body import Body, parts, pod_template, text
+from cube_install.deploy.body import Body, labels, part, parts, pod_template, text
+from cube_install.deploy.node_choice import fits
+from cube_install.deploy.prerequisites.node_labels import PLATFORM_LABELS, takes_pods
 from cube_install.harbor.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cube_install.deploy.sightings import Sightings
     from cube_install.stack.rendered import RenderedStack
@@ -26,24 +28,45 @@ def wanted_directories(stack: RenderedStack) -> tuple[str, ...]:
 def directory_findings(stack: RenderedStack, sightings: Sightings) -> Iterator[Finding]:
     """A note about directories, where volumes are new to the cluster. Raises AirgapError."""
     there = {text(one, "metadata", "name") for one in sightings.list("", "PersistentVolume")}
-    new = [
+    new = {
         path
         for one in stack.objects
         if one.key.kind == "PersistentVolume" and one.key.name not in there
         for path in _paths(one.body)
-    ]
+    }
     if new:
+        paths = sorted(new)
         yield Finding(
             Severity.NOTE,
-            f"{len(new)} volumes are directories of the nodes, which have to be there: "
-            f"{', '.join(sorted(set(new)))}",
-            f"give --make-directories, or run on every node: {making_command(sorted(set(new)))}",
+            f"{len(paths)} directories of nodes are volumes, and are looked at before anything is "
+            f"applied: {', '.join(paths)}",
+            f"where they are not there: give --make-directories, or run {making_command(paths)}",
         )
+
+
+def storage_nodes(stack: RenderedStack, nodes: Iterable[Body]) -> tuple[str, ...]:
+    """Names of nodes on which pods may be that use the directories: the stack's, or users'."""
+    specs = [part(pod_template(one.body), "spec") for one in stack.objects]
+    using = [spec for spec in specs if any(map(_is_stored, parts(spec, "volumes")))]
+    return tuple(
+        text(node, "metadata", "name")
+        for node in nodes
+        if takes_pods(node)
+        and (
+            PLATFORM_LABELS.items() & labels(node).items()
+            or any(fits(spec, node) for spec in using)
+        )
+    )
 
 
 def making_command(paths: Sequence[str]) -> str:
     """The command that makes them, for a shell on a node."""
     return f"mkdir -p {' '.join(shlex.quote(path) for path in paths)}"
+
+
+def _is_stored(volume: Body) -> bool:
+    is_directory = text(volume, "hostPath", "type") == "Directory"
+    return is_directory or bool(part(volume, "persistentVolumeClaim"))
 
 
 def _paths(body: Body) -> Iterator[str]:
