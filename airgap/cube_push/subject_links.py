@@ -10,12 +10,12 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from cube_airgap.manifest import OCI_INDEX, Manifest
+from cube_airgap.registry.attachments import fallback_tag
 from cube_airgap.registry.repository import Repository
 
 if TYPE_CHECKING:
     from cube_airgap.registry.push_repository import PushRepository
 
-_TAG_DIGITS = 64
 # The index under the tag is read, changed and put again: by one thread of ours at a time.
 _one_at_a_time = threading.Lock()
 
@@ -25,7 +25,7 @@ def link_subject(referrer: Manifest, repository: PushRepository) -> None:
     subject = referrer.subject
     if subject is None:
         return
-    tag = f"{subject.digest.algorithm}-{subject.digest.hex[:_TAG_DIGITS]}"
+    tag = fallback_tag(subject.digest)
     with _one_at_a_time:
         reader = Repository(repository.endpoint, repository.name, repository.retries)
         existing = reader.tagged(tag)

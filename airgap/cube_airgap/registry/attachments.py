@@ -22,6 +22,11 @@ _TAG_DIGITS = 64
 _MOST_LISTED = 10_000
 
 
+def fallback_tag(subject: Digest) -> str:
+    """The tag under which referrers are listed without the API (spec, "Referrers Tag Schema")."""
+    return f"{subject.algorithm}-{subject.hex[:_TAG_DIGITS]}"
+
+
 def attached_to(
     subject: Digest,
     pages: Iterable[dict[str, Any]],
@@ -33,10 +38,10 @@ def attached_to(
     `pages` are the API's, and `what` names them in errors; `tagged` gives what has a tag. Each
     digest is told once, as a tag where it has one. Raises AirgapError.
     """
-    tag = f"{subject.algorithm}-{subject.hex[:_TAG_DIGITS]}"
+    tag = fallback_tag(subject)
     listed: Iterable[Descriptor] | None = _by_api(pages, what)
     if listed is None:
-        index = tagged(tag)  # distribution spec, "Referrers Tag Schema"
+        index = tagged(tag)
         listed = index.children if index else ()
     found = {descriptor.digest: Referrer(descriptor) for descriptor in listed}
     for ending in _COSIGN_ENDINGS:
