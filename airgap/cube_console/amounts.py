@@ -7,7 +7,7 @@ import re
 from cube_airgap.errors import UsageError
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
-_TIME = re.compile(r"(\d{1,6})([smhd]?)")
+_TIME = re.compile(r"(\d{1,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmMgGtT]?)(i?)[bB]?")
 
@@ -42,7 +42,7 @@ def parse_time(text: str) -> float:
         raise UsageError(
             f"{text!r} is not a time", remedy="write a number with s, m, h or d, as 30m or 6h"
         )
-    return float(int(match[1]) * _SECONDS[match[2] or "s"])
+    return float(int(match[1]) * _SECONDS[match[2]])
 
 
 def time_text(seconds: float) -> str:

@@ -51,13 +51,13 @@ def test_counts_have_their_plural() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("6h", 21600), ("1d", 86400), ("5", 5)]
+    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("6h", 21600), ("1d", 86400)]
 )
 def test_times_are_read_as_people_write_them(text: str, seconds: float) -> None:
     assert parse_time(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "0", "m", "1.5h", "1w", "-1m"])
+@pytest.mark.parametrize("text", ["", "0", "5", "m", "1.5h", "1w", "-1m"])
 def test_other_times_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_time(text)
