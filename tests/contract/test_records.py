@@ -127,8 +127,9 @@ def test_a_record_that_no_push_can_have_written_is_none(
     records: Records, strange: Installed
 ) -> None:
     tag = records.add(strange, b"relocation", CATALOGUE)
-    with pytest.raises(IntegrityError, match="annotations are not those"):
+    with pytest.raises(IntegrityError, match="annotations are not those") as caught:
         records.read(tag or "")
+    assert f"{records.repository}:{tag}" in caught.value.what
 
 
 def test_a_damaged_relocation_is_not_believed(records: Records, registry: RealRegistry) -> None:

@@ -86,9 +86,9 @@ def _number(tag: str) -> int:
     return int(tag.partition("-")[0])
 
 
-def strange_record(tag: str, why: str) -> IntegrityError:
+def strange_record(repository: str, tag: str, why: str) -> IntegrityError:
     """The error for an artifact that is none of ours."""
     return IntegrityError(
-        f"{tag} is no record that this program wrote: {why}",
+        f"{repository}:{tag} is no record that this program wrote: {why}",
         remedy="delete that tag in the registry; the next push writes a new record",
     )

@@ -90,7 +90,7 @@ class Records:
 
     def read(self, tag: str) -> Record:
         """One record. Raises AirgapError; IntegrityError when it is none of ours."""
-        return _parse(tag, self._artifacts.manifest(tag))
+        return _parse(self.repository, tag, self._artifacts.manifest(tag))
 
     def history(self, unreadable: Callable[[AirgapError], None]) -> tuple[Record, ...]:
         """All records; `unreadable` is told of those that cannot be read. Raises AirgapError."""
@@ -106,14 +106,14 @@ class Records:
         """A record's `relocation.yaml`. Raises AirgapError; IntegrityError for other bytes."""
         found = self._artifacts.file(record.manifest, RELOCATION_TYPE)
         if found is None:
-            raise strange_record(record.tag, "it has no sound relocation.yaml")
+            raise strange_record(self.repository, record.tag, "it has no sound relocation.yaml")
         return found
 
     def catalogue(self, record: Record) -> Catalogue:
         """The catalogue of a record's bundle. Raises AirgapError."""
         found = self._artifacts.file(record.manifest, CATALOGUE_TYPE)
         if found is None:
-            raise strange_record(record.tag, "it has no sound bundle.json")
+            raise strange_record(self.repository, record.tag, "it has no sound bundle.json")
         return Catalogue.parse(found)
 
     def add(self, installed: Installed, relocation: bytes, catalogue: bytes) -> str | None:
@@ -149,18 +149,18 @@ def _annotations(installed: Installed) -> dict[str, str]:
     }
 
 
-def _parse(tag: str, manifest: Manifest) -> Record:
+def _parse(repository: str, tag: str, manifest: Manifest) -> Record:
     told = manifest.body.get("annotations") or {}
     try:
         installed = Installed(
-            Digest.parse(str(told[_BUNDLE]), where=f"record {tag}"),
+            Digest.parse(str(told[_BUNDLE]), where=f"record {repository}:{tag}"),
             _matched(_TIME, told[_CREATED]),
             int(_matched(_COUNT, told[_IMAGES])),
             int(_matched(_COUNT, told[_BUNDLE_IMAGES])),
             tuple(Digest.parse(one) for one in str(told.get(_FOLLOWS, "")).split()),
         )
     except (KeyError, TypeError, ValueError, IntegrityError):
-        raise strange_record(tag, "its annotations are not those of one") from None
+        raise strange_record(repository, tag, "its annotations are not those of one") from None
     return Record(tag, installed, manifest)
 
 

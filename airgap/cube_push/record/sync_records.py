@@ -65,7 +65,7 @@ class SyncRecords:
         """The images of one record. Raises AirgapError; IntegrityError when it is none of ours."""
         raw = self._raw(tag)
         if raw is None:
-            raise strange_record(tag, "it has no sound relocation.yaml")
+            raise strange_record(self.repository, tag, "it has no sound relocation.yaml")
         return parse_relocation(raw, f"{self.repository}:{tag}")
 
     def _images(self, tag: str) -> tuple[RelocatedImage, ...]:
