@@ -34,6 +34,8 @@ class Missing(StrEnum):
     """What becomes of a Harbor project that is not there."""
 
     REFUSED = "refused"
+    REFUSED_TO_DELTA = "refused to a delta"
+    """What a delta assumes is in no project that is not there: none is made in vain."""
     CREATED = "created"
     CREATED_PUBLIC = "created public"
 
@@ -41,6 +43,15 @@ class Missing(StrEnum):
     def visibility(self) -> Visibility:
         """Who may pull from a project that is made."""
         return Visibility.PUBLIC if self is Missing.CREATED_PUBLIC else Visibility.PRIVATE
+
+
+_NO_PROJECT = {
+    Missing.REFUSED: "create it there, let this command do so with --create-project, or name "
+    "another one with --to HOST/PROJECT",
+    Missing.REFUSED_TO_DELTA: "the bundle is a delta: push it into the project that has what it "
+    "builds on (--to HOST/PROJECT), or push the older bundles into this one first, with "
+    "--create-project",
+}
 
 
 def harbor_at(target: Destination) -> HarborApi | None:
@@ -61,8 +72,8 @@ def check_projects(names: Iterable[str], harbor: HarborApi, missing: Missing) ->
         try:
             if project_exists(harbor, name):
                 continue
-            if missing is Missing.REFUSED:
-                errors.append(_no_project(harbor, name))
+            if missing in _NO_PROJECT:
+                errors.append(_no_project(harbor, name, missing))
             else:
                 make_project(harbor, ProjectWish(parse_project_name(name), missing.visibility))
         except AirgapError as error:
@@ -117,12 +128,8 @@ def _found(
         yield error
 
 
-def _no_project(harbor: HarborApi, name: str) -> MissingError:
-    return MissingError(
-        f"{harbor.host} has no project {name}",
-        remedy="create it there, let this command do so with --create-project, or name another "
-        "one with --to HOST/PROJECT",
-    )
+def _no_project(harbor: HarborApi, name: str, missing: Missing) -> MissingError:
+    return MissingError(f"{harbor.host} has no project {name}", remedy=_NO_PROJECT[missing])
 
 
 def _quota(

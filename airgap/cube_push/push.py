@@ -161,8 +161,7 @@ def prepare(content: Content, order: Order) -> Prepared:
         plan = plan.without_narrowing()
     harbor = harbor_at(destination)
     if harbor:
-        # What a delta assumes is in no project that is not there: none is made in vain.
-        missing = Missing.REFUSED if plan.is_delta else order.missing
+        missing = Missing.REFUSED_TO_DELTA if plan.is_delta else order.missing
         check_projects(plan.projects, harbor, missing)
     surveyed = survey(plan, destination, order.jobs, harbor)
     check_bundle(surveyed, content)

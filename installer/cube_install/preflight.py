@@ -120,7 +120,7 @@ class _Survey:
     def _look(self, harbor: HarborApi | None) -> None:
         """Into a project that is not there nothing can be looked: all of it will be sent."""
         if harbor and self._plan.is_delta:
-            check_projects(self._plan.projects, harbor, Missing.REFUSED)
+            check_projects(self._plan.projects, harbor, Missing.REFUSED_TO_DELTA)
         if harbor and not all(project_exists(harbor, name) for name in self._plan.projects):
             self.missing_size = self._plan.size
             return

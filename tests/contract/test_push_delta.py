@@ -169,8 +169,9 @@ def test_harbor_is_searched_too_and_makes_no_project_for_a_delta(name: str, tmp_
     with open_harbor(name, tmp_path) as harbor:
         site = Site(harbor, tmp_path, f"delta-{secrets.token_hex(4)}")
         delta = assuming(tiny_bundle({NAME: WEB}), [BASE_DIGEST], CARRIER)
-        with pytest.raises(MissingError, match=f"no project {site.project}"):
+        with pytest.raises(MissingError, match=f"no project {site.project}") as caught:
             site.push(delta, Missing.CREATED)
+        assert "push the older bundles into this one first" in caught.value.remedy
         site.push(tiny_bundle({OLD_NAME: OLD}), Missing.CREATED)
 
         outcome = site.push(delta, Missing.CREATED)
