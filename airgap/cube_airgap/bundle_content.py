@@ -46,7 +46,10 @@ class FileContent:
     def __init__(self, file: BundleFile) -> None:
         """Read the seek table of `file`. Raises IntegrityError."""
         self._file = file
-        self.table = SeekTable.read(file.size, file.pread)
+        try:
+            self.table = SeekTable.read(file.size, file.pread)
+        except IntegrityError as error:
+            raise IntegrityError(f"{file.path}: {error.what}", remedy=error.remedy) from None
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -26,6 +26,7 @@ class BundleFile(Closing):
 
     def __init__(self, path: Path) -> None:
         """Open what `path` stands for (see find_volumes). Raises AirgapError."""
+        self.path = path
         self.volumes = find_volumes(path)
         names = [one.name for one in self.volumes.volumes] if self.volumes else [path.name]
         self._paths = [path.with_name(name) for name in names]

@@ -137,6 +137,11 @@ def find_volumes(path: Path) -> VolumeSet | None:
 
 def _description_of(path: Path) -> Path | None:
     """The file that describes the volumes `path` stands for; None for a whole bundle."""
+    if str(path) == "-":
+        raise UsageError(
+            "this command does not read a bundle from stdin",
+            remedy="give the path of NAME.tar.zst: the bundle is read at more than one place",
+        )
     if path.is_dir():
         raise MissingError(
             f"{path} is a directory, and no bundle",

@@ -60,6 +60,16 @@ def test_ranges_in_order_are_had_from_a_pipe(ends: list[int]) -> None:
         assert b"".join(content.pieces(start, end - start)) == TAR[start:end]
 
 
+def test_a_file_that_is_no_bundle_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "list.yaml"
+    path.write_bytes(b"version: 1" * 9)
+    with (
+        BundleFile(path) as file,
+        pytest.raises(IntegrityError, match=r"list\.yaml: this is not a whole bundle"),
+    ):
+        FileContent(file)
+
+
 def test_threads_read_at_once_and_each_gets_its_own(content: FileContent) -> None:
     def read(start: int) -> bool:
         return b"".join(content.pieces(start, 900)) == TAR[start : start + 900]

@@ -140,6 +140,11 @@ def test_a_path_that_no_disk_takes_is_told_of(tmp_path: Path) -> None:
         find_volumes(tmp_path / ("x" * 300))
 
 
+def test_a_pipe_is_not_looked_for_as_a_file() -> None:
+    with pytest.raises(UsageError, match="does not read a bundle from stdin"):
+        find_volumes(Path("-"))
+
+
 def test_all_missing_volumes_are_named(tmp_path: Path) -> None:
     path = write_volumes(tmp_path, b"abcdefgh", 2)
     for number in (2, 4):
