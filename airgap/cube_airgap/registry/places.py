@@ -63,7 +63,9 @@ def streamed(
 
 
 def _all_failed(errors: list[AirgapError]) -> AirgapError:
-    """The origin's error, which tells of the mirrors' too."""
+    """The origin's error, which tells of the mirrors' too, and what to do about each."""
     *others, last = errors
     told = "".join(f"; its mirror, asked before: {error}" for error in others)
-    return type(last)(f"{last}{told}", remedy=last.remedy)
+    ways = dict.fromkeys(error.remedy for error in others if error.remedy != last.remedy)
+    more = "".join(f"; for the mirror: {way}" for way in ways)
+    return type(last)(f"{last}{told}", remedy=f"{last.remedy}{more}")
