@@ -9,6 +9,7 @@ from cube_console.tables import table
 from cube_push.outcome import State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cube_push.assumed_images import PresentImage
@@ -116,6 +117,13 @@ def outcome_text(outcome: Outcome, relocation: Path | None, seconds: float) -> s
             *([table(("STATE", "IMAGE", "TARGET", "DIGEST"), rows), ""] if rows else []),
             f"{count_text(len(outcome.images), 'image')}: {shown}",
             f"{sent}, {traffic.mounted} mounted, in {time_text(seconds)}",
-            *([f"{relocation} says where each image is"] if relocation else []),
+            *_where_told(outcome, relocation),
         ]
     )
+
+
+def _where_told(outcome: Outcome, relocation: Path | None) -> Iterator[str]:
+    there = sum(image.digest is not None for image in outcome.images)
+    if relocation and there:
+        which = "each image" if there == len(outcome.images) else "each image that is there"
+        yield f"{relocation} says where {which} is"

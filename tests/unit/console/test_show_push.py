@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
 from cube_airgap.digest import Digest
 from cube_airgap.reference import Reference
 from cube_console.show_push import outcome_text
@@ -37,3 +42,23 @@ def test_of_very_many_images_those_that_were_there_are_counted() -> None:
     assert "team/image-0:1" in shown
     assert "team/image-1:1" not in shown
     assert "101 images: 1 pushed, 100 already there" in shown
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        (2, ["relocation.yaml says where each image is"]),
+        (1, ["relocation.yaml says where each image that is there is"]),
+        (0, []),
+    ],
+)
+def test_the_relocation_is_said_to_have_what_is_there(there: int, told: list[str]) -> None:
+    whole = outcome(1)
+    left = tuple(
+        image if number < there else replace(image, state=State.FAILED, digest=None)
+        for number, image in enumerate(whole.images)
+    )
+
+    shown = outcome_text(replace(whole, images=left), Path("relocation.yaml"), 1.0)
+
+    assert [line for line in shown.splitlines() if "relocation.yaml" in line] == told
