@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cube_airgap.errors import UsageError
+from cube_console.output_file import OutputFile
 from cube_push.checks import Missing
 from cube_push.push import Order
 from cube_push.sparse_indexes import SparseIndex
@@ -41,7 +42,7 @@ _OPTIONS = (
 
 relocation_out_option = click.option(
     "--relocation-out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     default=Path("relocation.yaml"),
     show_default=True,
     help="Where to write what became of each image.",

@@ -24,6 +24,7 @@ from cube_bundle.lock import LOCK_SUFFIX
 from cube_bundle.order import Order, locked, resolved
 from cube_bundle.resolution import Resolver
 from cube_console.amounts import count_text
+from cube_console.output_file import OutputFile
 from cube_console.progress import shown_progress
 from cube_console.registry_options import registry_options, take_registry_access
 
@@ -51,7 +52,7 @@ Examples:
 @click.option(
     "-o",
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help=f"The file to write, NAME{LOCK_SUFFIX}.  [default: stdout]",
 )
 @click.option(

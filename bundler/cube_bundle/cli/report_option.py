@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
+
+from cube_console.output_file import OutputFile
 
 report_option = click.option(
     "--report",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Write it all to FILE too, as a page of HTML that needs no network.",
 )

@@ -22,6 +22,7 @@ from cube_bundle.syncing import Syncing
 from cube_console.amounts import count_text, parse_time
 from cube_console.command_line import show_error
 from cube_console.order_options import order_options, take_order
+from cube_console.output_file import OutputFile
 from cube_console.output_option import output_option
 from cube_console.progress import shown_progress
 from cube_console.registry_options import registry_options, take_registry_access
@@ -68,7 +69,7 @@ Examples:
 @order_options
 @click.option(
     "--relocation-out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Write where each image is into this file too.",
 )
 @click.option("--watch", metavar="TIME", help="Do it again after this time, as 30m or 6h.")
