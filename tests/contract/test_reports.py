@@ -107,11 +107,11 @@ def test_options_that_contradict_each_other_are_refused(
     assert said in ran.err
 
 
-def test_a_page_that_cannot_be_written_is_told_of(place: Path) -> None:
+def test_a_page_that_cannot_be_written_is_told_of_before_anything_is_scanned(place: Path) -> None:
     ran = scanning(place, "--report", "nowhere/report.html")
 
-    assert ran.code == 7
-    assert "nowhere/report.html cannot be written" in ran.err
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no directory nowhere" in ran.err
 
 
 def test_a_bundle_that_is_none_is_told_of(place: Path) -> None:
