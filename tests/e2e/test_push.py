@@ -80,11 +80,19 @@ def test_nothing_but_the_relocation_is_written_here(empty: RealRegistry, site: P
 def test_what_was_pushed_is_told_also_where_it_cannot_be_written_down(
     empty: RealRegistry, site: Path
 ) -> None:
-    done = push(empty, site, "--relocation-out", "none/where.yaml")
+    done = push(empty, site, "--relocation-out", "/proc/where.yaml")
     assert done.code == 7
     assert "2 images: 2 pushed" in done.out
     assert "says where" not in done.out
-    assert "none/where.yaml cannot be written" in done.err
+    assert "/proc/where.yaml cannot be written" in done.err
+
+
+def test_nothing_is_pushed_where_there_is_no_place_to_write_it_down(
+    empty: RealRegistry, site: Path
+) -> None:
+    done = push(empty, site, "--relocation-out", "none/where.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert "there is no directory none" in done.err
 
 
 def test_a_narrowed_index_is_told_before_the_push(empty: RealRegistry, site: Path) -> None:
