@@ -125,6 +125,13 @@ def test_half_of_the_nodes_may_be_away(site: LabSite) -> None:
     assert code == 1
     assert states(nodes) == ["changed", "not reached", "changed", "not reached"]
     assert "n9.site" in errors(nodes["n9.site"])
+    assert errors(nodes["10.77.0.1:2222"]).endswith("over SSH: connection refused")
+
+
+@pytest.mark.parametrize("option", ["--ssh-identity", "--ssh-password-file", "--pull-login"])
+def test_a_file_of_ours_that_is_absent_is_no_fault_of_the_nodes(site: LabSite, option: str) -> None:
+    done = site.set_up_nodes("--check", option, "absent")
+    assert (done.returncode, "'absent' does not exist" in done.stderr) == (2, True)
 
 
 def test_a_host_key_that_changed_is_refused(site: LabSite) -> None:

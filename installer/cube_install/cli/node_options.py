@@ -33,6 +33,8 @@ def _path(*, is_directory: bool) -> click.Path:
     return click.Path(dir_okay=is_directory, file_okay=not is_directory, path_type=Path)
 
 
+_READ = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 _OPTIONS = (
     click.option("--ssh", type=_path(is_directory=False), help="The file that names the nodes."),
     click.option(
@@ -56,9 +58,7 @@ _OPTIONS = (
         help="With --print: what survey.sh printed on each node, a file each.",
     ),
     click.option("--check", is_flag=True, help="Change nothing; tell what would be changed."),
-    click.option(
-        "--ssh-identity", type=_path(is_directory=False), help="The private key to log in with."
-    ),
+    click.option("--ssh-identity", type=_READ, help="The private key to log in with."),
     click.option(
         "--ssh-known-hosts",
         type=_path(is_directory=False),
@@ -66,7 +66,7 @@ _OPTIONS = (
     ),
     click.option(
         "--ssh-password-file",
-        type=_path(is_directory=False),
+        type=_READ,
         help="The password for logging in and for sudo, in a file for you alone.",
     ),
     click.option(
@@ -78,7 +78,7 @@ _OPTIONS = (
     ),
     click.option(
         "--pull-login",
-        type=_path(is_directory=False),
+        type=_READ,
         help="hubsecret.yaml of the site: with it nodes may pull by the images' own names from a "
         "project that is not public.",
     ),

@@ -73,7 +73,7 @@ Examples:
 )
 @click.option(
     "--pull-login",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="hubsecret.yaml of the site.  [default: the secret hubsecret in kube-system]",
 )
 @click.option(

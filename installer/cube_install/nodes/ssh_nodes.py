@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import socket
 from dataclasses import dataclass, field
@@ -167,11 +168,18 @@ def _told(node: NodeAddress, error: Exception, access: SshAccess) -> AirgapError
             f"the name {node.host} is not known here",
             remedy="write its address into the hosts file, or let the name be resolved",
         )
-    why = str(error) or ("it does not answer" if isinstance(error, TimeoutError) else repr(error))
     return NetworkError(
-        f"{node} cannot be reached over SSH: {why}",
+        f"{node} cannot be reached over SSH: {_why(error)}",
         remedy="check that it is up, its address and port, and any firewall in between",
     )
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno).lower()
+    return str(error) or repr(error)
 
 
 def _host_key_error(node: NodeAddress, access: SshAccess) -> AirgapError:
