@@ -34,9 +34,15 @@ class CustomResources:
     fields: dict[str, tuple[tuple[tuple[Field, ...], str], ...]]
 
     @classmethod
+    @cache
     def shipped(cls) -> CustomResources:
         """The table in data/crd-fields.yaml."""
-        return _shipped()
+        table: dict[str, list[tuple[tuple[Field, ...], str]]] = {}
+        for entry in shipped_data("crd-fields.yaml"):
+            rows = tuple(_field(row) for row in entry["fields"])
+            for kind in entry["kinds"]:
+                table.setdefault(kind, []).append((rows, entry.get("absent", "")))
+        return CustomResources({kind: tuple(rows) for kind, rows in table.items()})
 
     def find(self, root: Mapping, claimed: set[int]) -> Iterator[Sighting]:
         """What the table says about `root`; the scalars used are added to `claimed`."""
@@ -89,16 +95,6 @@ def _completed(root: Mapping, row: Field, text: str) -> str:
 def _scalar(root: Mapping, path: str) -> Scalar | None:
     node = at(root, tuple(path.split(".")))
     return node if isinstance(node, Scalar) else None
-
-
-@cache
-def _shipped() -> CustomResources:
-    table: dict[str, list[tuple[tuple[Field, ...], str]]] = {}
-    for entry in shipped_data("crd-fields.yaml"):
-        rows = tuple(_field(row) for row in entry["fields"])
-        for kind in entry["kinds"]:
-            table.setdefault(kind, []).append((rows, entry.get("absent", "")))
-    return CustomResources({kind: tuple(rows) for kind, rows in table.items()})
 
 
 def _field(row: dict[str, Any]) -> Field:

@@ -48,35 +48,30 @@ def _placed_string(text: str, end: int, strict: bool) -> tuple[_Placed, int]:  #
     return placed, after
 
 
-def parse_json(text: str, *, first_line: int = 1) -> tuple[Node, list[Notice]]:
-    """The tree of one JSON text whose first line is `first_line`, and what is odd in it.
-
-    Raises JsonTextError.
-    """
+def parse_json(text: str) -> tuple[Node, list[Notice]]:
+    """The tree of one JSON text, and what is odd in it. Raises JsonTextError."""
     text = text.removeprefix("\ufeff")
     try:
         value = _Decoder().decode(text)
     except json.JSONDecodeError as error:
-        line = first_line + error.lineno - 1
-        raise JsonTextError(line, f"it is not JSON: {error.msg}") from None
+        raise JsonTextError(error.lineno, f"it is not JSON: {error.msg}") from None
     except RecursionError:
-        raise JsonTextError(first_line, "it is nested too deeply") from None
-    planter = _Planter(text, first_line)
+        raise JsonTextError(1, "it is nested too deeply") from None
+    planter = _Planter(text)
     return planter.plant(value), planter.notices
 
 
 class _Planter:
     """Turns decoded values into nodes; what has no place of its own gets the last string's line."""
 
-    def __init__(self, text: str, first_line: int) -> None:
+    def __init__(self, text: str) -> None:
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._first = first_line
-        self._line = first_line
+        self._line = 1
         self.notices: list[Notice] = []
 
     def plant(self, value: Any) -> Node:  # noqa: ANN401 - whatever JSON holds
         if isinstance(value, _Placed):
-            self._line = bisect_right(self._starts, value.offset) + self._first - 1
+            self._line = bisect_right(self._starts, value.offset)
             return Scalar(str(value), self._line)
         if isinstance(value, _Pairs):
             return self._mapping(value)

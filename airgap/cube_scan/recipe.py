@@ -113,9 +113,12 @@ class Effects:
         return State.OPTIONAL if file in self.optional else State.UNAPPLIED
 
 
+@cache
 def shipped_recipes() -> tuple[Recipe, ...]:
     """The recipes that come with the package."""
-    return _shipped()
+    directory = resources.files("cube_scan") / "data" / "recipes"
+    files = sorted((file for file in directory.iterdir()), key=lambda file: file.name)
+    return tuple(_recipe(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files)
 
 
 def effects_of(root: Path, names: frozenset[str], recipes: tuple[Recipe, ...]) -> Effects:
@@ -215,13 +218,6 @@ class _Fitting:
 def _text(path: Path) -> str:
     text = path.as_posix()
     return "" if text == "." else text
-
-
-@cache
-def _shipped() -> tuple[Recipe, ...]:
-    directory = resources.files("cube_scan") / "data" / "recipes"
-    files = sorted((file for file in directory.iterdir()), key=lambda file: file.name)
-    return tuple(_recipe(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files)
 
 
 def _recipe(data: dict[str, Any]) -> Recipe:

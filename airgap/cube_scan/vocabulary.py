@@ -37,9 +37,10 @@ class Vocabulary:
     data: dict[str, Any]
 
     @classmethod
+    @cache
     def shipped(cls) -> Vocabulary:
         """The one that comes with the package."""
-        return _shipped()
+        return Vocabulary(shipped_data("vocabulary.yaml"))
 
     def names_image(self, key: str) -> bool:
         """Whether a field, variable or argument of this name holds an image or several."""
@@ -141,8 +142,3 @@ def _ends_in(ends: Iterable[str], others: Iterable[str], words: str) -> bool:
     if not any(padded.endswith(f" {end}") for end in ends):
         return False
     return not any(padded.endswith(f" {other}") for other in others)
-
-
-@cache
-def _shipped() -> Vocabulary:
-    return Vocabulary(shipped_data("vocabulary.yaml"))
