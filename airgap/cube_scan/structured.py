@@ -62,19 +62,11 @@ class TreeFinder:
         if isinstance(root, Mapping):
             yield from self._resources.find(root, claimed)
         is_resource = isinstance(root, Mapping) and bool(root.text("apiVersion"))
-        visited: set[int] = set()
-        stack = [_Stop(root, (), ())]
-        while stack:
-            stop = stack.pop()
-            if id(stop.node) in visited:
-                continue
-            visited.add(id(stop.node))
-            if isinstance(stop.node, Scalar):
-                if id(stop.node) not in claimed:
-                    yield from self._scalar(stop, is_resource=is_resource)
-                continue
-            yield from self._structure(stop, claimed)
-            stack.extend(_below(stop))
+        for stop in _stops(root):
+            if not isinstance(stop.node, Scalar):
+                yield from self._structure(stop, claimed)
+            elif id(stop.node) not in claimed:
+                yield from self._scalar(stop.node, stop.path, is_resource=is_resource)
 
     def _structure(self, stop: _Stop, claimed: set[int]) -> Iterator[Sighting]:
         """Sightings that take more than one value to see; the values are then `claimed`."""
@@ -123,19 +115,17 @@ class TreeFinder:
         found = Sighting(value.text, value.line, field, Way.ENVIRONMENT, Claim.IMAGE)
         yield from images_in_value(found, is_block=value.block)
 
-    def _scalar(self, stop: _Stop, *, is_resource: bool) -> Iterator[Sighting]:
-        scalar = stop.node
-        assert isinstance(scalar, Scalar)  # noqa: S101 - told by the caller
-        field = spelled(stop.path)
-        key = _key(stop.path)
+    def _scalar(self, scalar: Scalar, path: Path, *, is_resource: bool) -> Iterator[Sighting]:
+        field = spelled(path)
+        key = _key(path)
         if self._words.is_document_key(key):
             yield from urls_in(scalar.text, scalar.line, field, key)
             return
-        owner = _key(stop.path[:-1]) if key in _DEFAULT_KEYS else ""
+        owner = _key(path[:-1]) if key in _DEFAULT_KEYS else ""
         if owner and self._words.is_image_flag(owner):
             yield Sighting(scalar.text, scalar.line, field, Way.ARGUMENT_DEFAULT, Claim.IMAGE)
-        elif self._words.names_image(key) or self._is_among_images(scalar, stop.path):
-            yield from self._image_field(scalar, stop.path, is_resource=is_resource)
+        elif self._words.names_image(key) or self._is_among_images(scalar, path):
+            yield from self._image_field(scalar, path, is_resource=is_resource)
         elif key in _TAG_KEYS and not means_text(scalar) and kind_of(scalar) != "null":
             yield _misread(scalar, field)
         elif _is_text(scalar):
@@ -175,29 +165,30 @@ class TreeFinder:
         yield from urls_in(scalar.text, scalar.line, field, _key(path))
 
     def _defaults_of_definition(self, root: Mapping) -> Iterator[Sighting]:
-        stack = [_Stop(root, (), ())]
-        visited: set[int] = set()
-        while stack:
-            stop = stack.pop()
-            if id(stop.node) in visited:
-                continue
-            visited.add(id(stop.node))
-            if isinstance(stop.node, Mapping):
-                default = stop.node.scalar("default")
-                if default is not None and self._words.names_image(_key(stop.path)):
-                    field = spelled((*stop.path, "default"))
-                    yield Sighting(default.text, default.line, field, Way.CRD_DEFAULT, Claim.IMAGE)
-            stack.extend(_below(stop))
+        for stop in _stops(root):
+            default = stop.node.scalar("default") if isinstance(stop.node, Mapping) else None
+            if default is not None and self._words.names_image(_key(stop.path)):
+                field = spelled((*stop.path, "default"))
+                yield Sighting(default.text, default.line, field, Way.CRD_DEFAULT, Claim.IMAGE)
 
 
 def containers_of(root: Node) -> Iterator[tuple[Path, Scalar]]:
-    """The image of every container of a document, wherever it is nested."""
-    stack = [_Stop(root, (), ())]
-    while stack:
-        stop = stack.pop()
+    """The image of every container of a document, wherever it is nested; each place once."""
+    for stop in _stops(root):
         if isinstance(stop.node, Scalar) and _is_container(stop.path):
             yield stop.path, stop.node
-        stack.extend(_below(stop))
+
+
+def _stops(root: Node) -> Iterator[_Stop]:
+    """Every node on the way down, once, however many aliases lead to it or in a circle."""
+    stack = [_Stop(root, (), ())]
+    visited: set[int] = set()
+    while stack:
+        stop = stack.pop()
+        if id(stop.node) not in visited:
+            visited.add(id(stop.node))
+            yield stop
+            stack.extend(_below(stop))
 
 
 def _is_container(path: Path) -> bool:

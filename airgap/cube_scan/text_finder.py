@@ -78,7 +78,7 @@ class TextFinder:
         elif "\n" in text:
             yield from self._many_lines(text, key)
         else:
-            yield from self._one_line(text, key)
+            yield from self._line(text, 1, key)
 
     def _many_lines(self, text: str, key: str) -> Iterator[Sighting]:
         roots = _yaml(text)
@@ -89,9 +89,6 @@ class TextFinder:
             return
         for root in roots:
             yield from self.in_tree(root)
-
-    def _one_line(self, text: str, key: str) -> Iterator[Sighting]:
-        yield from self._line(text, 1, key)
 
     def _line(self, line: str, number: int, key: str) -> Iterator[Sighting]:
         whole = _SETTING.fullmatch(line.strip())
