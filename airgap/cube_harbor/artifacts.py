@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cube_airgap.digest import Digest
-from cube_harbor.api import ApiCall, project_path, repository_path
+from cube_airgap.errors import MissingError
+from cube_harbor.api import API, ApiCall, project_path, repository_path
 from cube_harbor.fields import Fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cube_harbor.api import HarborApi
+
+# In an order that stays the same from page to page.
+_EACH = {"with_tag": "true", "sort": "id"}
 
 
 @dataclass(frozen=True)
@@ -41,17 +46,27 @@ class Artifact:
     children: tuple[Digest, ...] = ()
 
 
-def list_repositories(
-    api: HarborApi, project: str, containing: str = ""
-) -> Iterator[HarborRepository]:
-    """Those whose names, with their project, contain a text; all by default.
+def list_repositories(api: HarborApi, project: str) -> Iterator[HarborRepository]:
+    """Raises AirgapError, while it is consumed."""
+    what = f"the repositories of {project}"
+    for one in api.items(f"{project_path(project)}/repositories", what, {"sort": "name"}):
+        yield parse_repository(one.text("name"))
+
+
+def find_repositories(api: HarborApi, containing: str) -> Iterator[HarborRepository]:
+    """Those of all projects that the login may see whose names, project and all, contain a text.
 
     Raises AirgapError, while it is consumed.
     """
-    query = {"q": f"name=~{containing}"} if containing else {}
-    what = f"the repositories of {project}"
-    for one in api.items(f"{project_path(project)}/repositories", what, query):
-        yield HarborRepository(project, one.text("name").partition("/")[2])
+    query = {"q": f"name=~{containing}", "sort": "name"}
+    for one in api.items(f"{API}/repositories", "the repositories", query):
+        yield parse_repository(one.text("name"))
+
+
+def parse_repository(name: str) -> HarborRepository:
+    """From its name with its project."""
+    project, _, inside = name.partition("/")
+    return HarborRepository(project, inside)
 
 
 def list_artifacts(api: HarborApi, repository: HarborRepository) -> Iterator[Artifact]:
@@ -60,8 +75,24 @@ def list_artifacts(api: HarborApi, repository: HarborRepository) -> Iterator[Art
     Raises AirgapError, while it is consumed.
     """
     path = f"{repository_path(repository.project, repository.name)}/artifacts"
-    for one in api.items(path, f"the artifacts of {repository}", {"with_tag": "true"}):
+    for one in api.items(path, f"the artifacts of {repository}", _EACH):
         yield parse_artifact(one)
+
+
+def list_project(api: HarborApi, project: str) -> Mapping[str, tuple[Artifact, ...]] | None:
+    """Every artifact of a project by its repository's name, by one call for 100 of them.
+
+    None where Harbor, being older than 2.10, has no such list, or the project is not there. Raises
+    AirgapError.
+    """
+    path, what = f"{project_path(project)}/artifacts", f"the artifacts of {project}"
+    found: dict[str, list[Artifact]] = defaultdict(list)
+    try:
+        for one in api.items(path, what, _EACH):
+            found[one.text("repository_name")].append(parse_artifact(one))
+    except MissingError:
+        return None
+    return None if "" in found else {name: tuple(ones) for name, ones in found.items()}
 
 
 def find_artifact(api: HarborApi, repository: HarborRepository, name: str) -> Artifact | None:

@@ -13,8 +13,6 @@ from cube_harbor.api import API, ApiCall, project_path
 from cube_harbor.fields import Fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cube_harbor.api import HarborApi
 
 # harbor, src/pkg/project/manager.go
@@ -89,12 +87,6 @@ def project_exists(api: HarborApi, name: str) -> bool:
 def read_project(api: HarborApi, name: str) -> Project:
     """Raises AirgapError; MissingError when there is none such."""
     return parse_project(api.item(project_path(name), f"the project {name}"))
-
-
-def list_projects(api: HarborApi) -> Iterator[Project]:
-    """The projects that the login may see. Raises AirgapError, while it is consumed."""
-    for one in api.items(f"{API}/projects", "the projects"):
-        yield parse_project(one)
 
 
 def parse_project(value: Fields) -> Project:

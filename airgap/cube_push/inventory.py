@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from cube_airgap.digest import Digest
@@ -11,7 +10,7 @@ from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.registry.answer import UnexpectedAnswerError
 from cube_airgap.registry.endpoint import Call
 from cube_airgap.registry.pages import read_pages
-from cube_harbor.artifacts import HarborRepository, list_artifacts, list_repositories
+from cube_harbor.artifacts import list_artifacts, list_project, list_repositories
 from cube_harbor.projects import project_exists
 
 if TYPE_CHECKING:
@@ -54,10 +53,21 @@ class Inventory:
     def of_harbor(self, api: HarborApi, projects: Sequence[str]) -> Holdings:
         """What is in `projects`, as far as Harbor lets it be pulled. Raises AirgapError."""
         there = [name for name in projects if project_exists(api, name)]
-        repositories = [one for name in there for one in list_repositories(api, name)]
-        progress = self._show("listing", "repositories")
-        found = each_shown(repositories, partial(_artifacts, api), self._jobs, progress)
-        return self._read([one for some in found for one in some])
+        return self._read([one for name in there for one in self._project(api, name)])
+
+    def _project(self, api: HarborApi, name: str) -> Iterator[_Named]:
+        listed = list_project(api, name)
+        if listed is None:
+            repositories = list(list_repositories(api, name))
+            work = lambda one: tuple(list_artifacts(api, one))  # noqa: E731
+            progress = self._show("listing", "repositories")
+            found = each_shown(repositories, work, self._jobs, progress)
+            listed = dict(zip(map(str, repositories), found, strict=True))
+        for repository, artifacts in listed.items():
+            # Children are reached from their index.
+            children = {child for one in artifacts for child in one.children}
+            tops = (one.digest for one in artifacts if one.digest not in children)
+            yield from (_Named(repository, str(digest)) for digest in tops)
 
     def of_registry(self, projects: Sequence[str]) -> Holdings:
         """What is in repositories whose paths begin with `projects`. Raises AirgapError."""
@@ -115,11 +125,3 @@ class Inventory:
             # Harbor's policies may forbid pulling what is unsigned or vulnerable.
             progress.note(f"{named} is left out: {error.what}")
             return None
-
-
-def _artifacts(api: HarborApi, repository: HarborRepository) -> tuple[_Named, ...]:
-    """Every artifact that is no other's child: children are reached from their index."""
-    found = tuple(list_artifacts(api, repository))
-    children = {child for one in found for child in one.children}
-    tops = [one for one in found if one.digest not in children]
-    return tuple(_Named(str(repository), str(one.digest)) for one in tops)

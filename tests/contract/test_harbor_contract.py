@@ -214,11 +214,48 @@ def test_repositories_and_artifacts_are_listed(site: Site, project: str) -> None
     site.push(str(deep), "1", ONE)
     site.push(str(flat), "2", TWO)
     assert set(artifacts.list_repositories(site.api(), project)) == {deep, flat}
-    assert list(artifacts.list_repositories(site.api(), project, "a/b")) == [deep]
-    assert list(artifacts.list_repositories(site.api(), project, f"{project}/c")) == [flat]
     listed = [one.digest for one in artifacts.list_artifacts(site.api(), deep)]
     assert listed == [Digest.parse(ONE.digest)]
     assert list(artifacts.list_artifacts(site.api(), HarborRepository(project, "no/such"))) == []
+
+
+def test_repositories_of_all_projects_are_found_by_a_part_of_their_name(site: Site) -> None:
+    name, first, second = site.new_name(), site.new_project(), site.new_project()
+    for project in (first, second):
+        site.push(f"{project}/{name}/app", "1", ONE)
+        site.push(f"{project}/other", "1", ONE)
+    found = list(artifacts.find_repositories(site.api(), f"{name}/"))
+    assert set(found) == {HarborRepository(one, f"{name}/app") for one in (first, second)}
+
+
+def test_nobody_finds_repositories_that_he_may_not_see(site: Site) -> None:
+    name, project = site.new_name(), site.new_project()
+    site.push(f"{project}/{name}", "1", ONE)
+    anonymous = site.find(None)
+    assert anonymous
+    assert list(artifacts.find_repositories(anonymous, name)) == []
+
+
+def test_a_project_is_listed_as_a_whole_by_newer_ones(site: Site, project: str) -> None:
+    for image in (ONE, TWO):
+        site.push(f"{project}/app", image.digest, image)
+    site.push(f"{project}/app", "1", BOTH)
+    site.push(f"{project}/a/b", "2", ONE)
+    found = artifacts.list_project(site.api(), project)
+    if site.harbor.version.startswith("2.9."):
+        assert found is None
+        return
+    assert found
+    assert {name: [one.tags for one in ones] for name, ones in found.items()} == {
+        f"{project}/app": [("1",)],
+        f"{project}/a/b": [("2",)],
+    }
+    (app,) = found[f"{project}/app"]
+    assert [str(one) for one in app.children] == [ONE.digest, TWO.digest]
+
+
+def test_a_project_that_is_not_there_is_not_listed(site: Site) -> None:
+    assert artifacts.list_project(site.api(), "nobody-made-this") is None
 
 
 def test_rules_of_a_project_are_read(site: Site, project: str) -> None:

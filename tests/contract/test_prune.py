@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,15 +15,20 @@ from tests.contract.test_database_images import put_database
 from tests.support import image_factory as make
 from tests.support.bundle_factory import TinyBundle, tiny_bundle
 from tests.support.command import Ran, run
+from tests.support.harbor.double import running_double
 from tests.support.harbor.harbors import HARBORS, open_harbor
 from tests.support.harbor.pushing import Site
+from tests.support.harbor.state import State
+from tests.support.harbor.talk import push_image
 from tests.support.kubernetes.fixtures import kube
+from tests.support.kubernetes.later_starts import put_cron_workflow, put_revisions
 from tests.support.real_registry import running_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.support.harbor.double import HarborDouble
     from tests.support.harbor.running import RunningHarbor
     from tests.support.kubernetes.double import KubernetesDouble
 
@@ -70,8 +75,10 @@ class Place:
         return bundle
 
     def prune(self, *more: object) -> Ran:
-        # A real Harbor has projects of other tests too, with records that nobody can read.
-        skipped = ("--skip-project", "[!p]*", "--skip-project", "p[!r]*")
+        # A real Harbor has projects of other tests too, with records that nobody can read: all
+        # are passed over whose names do not begin as this one does.
+        others = [f"{self.project[:at]}[!{one}]*" for at, one in enumerate(self.project)]
+        skipped = [word for name in others for word in ("--skip-project", name)]
         return run("cube-install", "prune", *self.options, *skipped, *more, cwd=self.directory)
 
     def listed(self, *more: object) -> dict[str, str]:
@@ -96,6 +103,23 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 @pytest.fixture
 def refreshed(place: Place) -> Place:
     """The application was version 1, then 2: what is of version 1 alone can go."""
+    return refresh(place)
+
+
+@pytest.fixture
+def double(tmp_path: Path) -> Iterator[HarborDouble]:
+    (tmp_path / "here").mkdir()
+    with running_double(tmp_path / "harbor", State(version=(2, 15, 2))) as double:
+        yield double
+
+
+@pytest.fixture
+def one_place(double: HarborDouble, tmp_path: Path) -> Place:
+    """A refreshed place of one double, for what is no Harbor's business."""
+    return refresh(Place(double.running, "prune-it", tmp_path / "here"))
+
+
+def refresh(place: Place) -> Place:
     first = place.push(tiny_bundle({WEB_NAME: WEB, f"{APP_NAME}:1": APP_1}))
     place.push(tiny_bundle({WEB_NAME: WEB, f"{APP_NAME}:2": APP_2}), first)
     return place
@@ -164,6 +188,47 @@ def test_what_a_row_of_the_database_names_is_never_deleted(
     assert refreshed.digests("quay.io/team/app") == {APP_1.digest, APP_2.digest}
 
 
+def test_what_a_custom_resource_will_start_is_never_deleted(
+    one_place: Place, kube: KubernetesDouble
+) -> None:
+    name = f"{one_place.harbor.host}/{one_place.project}/quay.io/team/app:1"
+    put_cron_workflow(kube, name)
+
+    held = one_place.listed("--kubeconfig", kube.kubeconfig)
+
+    assert held == {APP_1.digest: "CronWorkflow.argoproj.io pipeline/nightly names it"}
+
+
+def test_what_a_rollback_can_go_back_to_is_never_deleted(
+    one_place: Place, kube: KubernetesDouble
+) -> None:
+    put_revisions(
+        kube, f"{one_place.harbor.host}/{one_place.project}/quay.io/team/app:1", "other:1"
+    )
+
+    held = one_place.listed("--kubeconfig", kube.kubeconfig)
+
+    assert held == {APP_1.digest: "revision 1, kept for a rollback, names it"}
+
+
+def test_nothing_is_deleted_that_a_kind_may_name_which_may_not_be_listed(
+    one_place: Place, kube: KubernetesDouble
+) -> None:
+    put_cron_workflow(kube, "busybox:1")
+    kube.withhold("list", "cronworkflows.argoproj.io")
+    cluster = ("--kubeconfig", kube.kubeconfig)
+
+    told = one_place.prune(*cluster)
+    refused = one_place.prune(*cluster, "--confirm")
+    assert (told.code, "warning: the cluster does not allow" in told.err) == (0, True)
+    assert (refused.code, "list cronworkflows.argoproj.io" in refused.err) == (8, True)
+    assert APP_1.digest in one_place.digests("quay.io/team/app")
+
+    done = one_place.prune(*cluster, "--skip-kind", "cronworkflows.*", "--confirm")
+    assert done.code == 0, done.err
+    assert one_place.digests("quay.io/team/app") == {APP_2.digest}
+
+
 def test_the_database_of_no_cluster_cannot_be_asked(refreshed: Place) -> None:
     done = refreshed.prune("--with-database", "--no-cluster", "--confirm")
     assert (done.code, "no cluster is named" in done.err) == (2, True)
@@ -190,6 +255,14 @@ def test_a_tag_of_somebody_else_keeps_an_image(refreshed: Place) -> None:
     assert made.status_code == 201
 
     assert refreshed.listed() == {APP_1.digest: "somebody tagged it stable"}
+
+
+def test_a_needed_tag_that_somebody_moved_keeps_what_it_shows(place: Place) -> None:
+    first = place.push(tiny_bundle({f"{APP_NAME}:1": APP_1}))
+    place.push(tiny_bundle({f"{APP_NAME}:1": APP_2}), first)
+    push_image(place.harbor, f"{place.project}/quay.io/team/app", "1", APP_1)
+
+    assert place.listed() == {APP_1.digest: "its tag 1 is needed: somebody moved it here"}
 
 
 def test_as_many_versions_stay_as_the_bundle_says(place: Place) -> None:
@@ -228,6 +301,36 @@ def test_a_part_of_an_index_that_is_needed_is_kept(place: Place) -> None:
     assert place.listed() == {APP_1.digest: f"it is a part of {index.digest}"}
 
 
+def test_an_index_is_kept_whose_part_is_needed_and_has_no_tag(place: Place) -> None:
+    """With the index Harbor would delete the part."""
+    index = make.index([APP_1, make.image(platform="linux/arm64")])
+    first = place.push(tiny_bundle({f"{APP_NAME}:1": index}))
+    place.push(tiny_bundle({f"{APP_NAME}@{APP_1.digest}": APP_1}), first)
+
+    assert place.listed() == {index.digest: f"{APP_1.digest} is needed, and a part of it"}
+
+
+def test_an_index_and_a_part_of_it_with_a_tag_go_together(place: Place) -> None:
+    index = make.index([APP_1, make.image(platform="linux/arm64")])
+    first = place.push(tiny_bundle({f"{APP_NAME}:0": APP_1, f"{APP_NAME}:1": index}))
+    place.push(tiny_bundle({f"{APP_NAME}:2": APP_2}), first)
+
+    done = place.prune("--confirm", "--no-cluster")
+
+    assert (done.code, "2 images deleted" in done.out) == (0, True)
+    assert place.digests("quay.io/team/app") == {APP_2.digest}
+
+
+def test_what_a_record_of_another_path_of_the_project_has_is_kept(refreshed: Place) -> None:
+    other = Place(refreshed.harbor, f"{refreshed.project}/site-b", refreshed.directory)
+    other.push(
+        tiny_bundle({f"{APP_NAME}:1": APP_1}),
+        relocate=f"quay.io/team={refreshed.project}/quay.io/team",
+    )
+
+    assert refreshed.listed() == {}
+
+
 def test_what_a_record_of_another_project_has_is_kept(refreshed: Place) -> None:
     """A bundle of another project put the old version where this one has it, by a rule."""
     other = Place(refreshed.harbor, f"{refreshed.project}-b", refreshed.directory)
@@ -250,6 +353,30 @@ def test_an_unreadable_record_keeps_everything(refreshed: Place) -> None:
     assert done.code == 6
     assert "0009-aaaaaaaaaaaa" in done.err
     assert refreshed.digests("quay.io/team/app") == {APP_1.digest, APP_2.digest}
+
+
+def test_a_login_that_harbor_refuses_is_told(one_place: Place) -> None:
+    """It would show such a login less, and say nothing."""
+    wrong = replace(one_place, harbor=replace(one_place.harbor, password="wrong"))
+    assert wrong.prune().code == 4
+
+
+def test_a_project_that_is_not_there_is_told(one_place: Place) -> None:
+    assert replace(one_place, project="prune-nothing").prune().code == 5
+
+
+def test_harbor_is_asked_once_for_a_token_and_once_for_where_records_are(
+    double: HarborDouble, one_place: Place
+) -> None:
+    double.asked.clear()
+
+    assert one_place.listed() == {APP_1.digest: ""}
+
+    paths = [one.path.partition("?")[0] for one in double.asked]
+    assert paths.count("/service/token") == 1
+    assert paths.count("/api/v2.0/repositories") == 1
+    read = [path for path in paths if "/record/manifests/" in path]
+    assert len(read) == len(set(read)) == 2
 
 
 def test_a_registry_that_is_no_harbor_is_left_alone(tmp_path: Path) -> None:

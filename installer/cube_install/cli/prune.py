@@ -19,7 +19,8 @@ from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
 from cube_console.progress import shown_progress
 from cube_console.tables import table
-from cube_harbor.projects import list_projects
+from cube_harbor.artifacts import list_repositories
+from cube_harbor.identity import check_login
 from cube_install.cli.bundle_options import opened_or_piped, optional_bundle_option
 from cube_install.cli.cluster_options import cluster_options, take_cluster
 from cube_install.cli.show_findings import show_findings
@@ -146,12 +147,15 @@ def _cluster_of(values: dict[str, Any]) -> Iterator[Cluster | None]:
 
 
 def _harbor_at(destination: Destination) -> HarborApi:
+    """Its API. A login that Harbor refuses is told: it would show less, and say nothing."""
     harbor = harbor_at(destination)
     if harbor is None:
         raise UsageError(
             f"{destination.host} is no Harbor: what it has cannot be deleted safely",
             remedy="leave the images there, or delete them with the registry's own means",
         )
+    if harbor.login:
+        check_login(harbor)
     return harbor
 
 
@@ -191,12 +195,15 @@ def _recorded(
 ) -> tuple[tuple[RecordedSet, ...], Needs]:
     """What was brought to `place`, and what records of any place need, since it may lie here."""
     own = place.partition("/")[0]
-    names = [project.name for project in list_projects(reading.harbor)]
-    others = [
-        name for name in names if name != own and not any(fnmatchcase(name, one) for one in skipped)
+    repositories = [
+        name
+        for name in reading.find()
+        if (project := name.partition("/")[0]) == own
+        or not any(fnmatchcase(project, one) for one in skipped)
     ]
-    repositories = reading.find([own, *others], shown_progress("looking", "projects"))
     if not any(name.startswith(f"{place}/{RECORD_FOLDER}/") for name in repositories):
+        # Harbor shows nothing of a project that this login may not see, or that is not there.
+        next(list_repositories(reading.harbor, own), None)
         return (), Needs()
     found = reading.read(repositories, shown_progress("reading", "records"))
     return found[place], reduce(or_, map(Needs.of, found.values()))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cube_airgap.each import each_shown
 from cube_airgap.errors import AirgapError
-from cube_harbor.artifacts import HarborRepository, delete_artifact, list_artifacts
+from cube_harbor.artifacts import (
+    delete_artifact,
+    list_artifacts,
+    list_project,
+    parse_repository,
+)
 from cube_install.prune.mentions import sought
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cube_airgap.digest import Digest
     from cube_airgap.progress import Progress
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
     from cube_harbor.artifacts import Artifact
     from cube_install.prune.candidates import Candidate, Needs
     from cube_install.prune.mentions import Mentions
+
+_FEW = 10  # repositories of a project, beyond which its own list is asked for
 
 
 @dataclass(frozen=True)
@@ -79,15 +86,26 @@ class Looker:
         by_repository: dict[str, list[Candidate]] = defaultdict(list)
         for one in candidates:
             by_repository[one.place[0]].append(one)
+        listed = self._projects(by_repository)
 
         def look(name: str) -> list[Judged]:
-            artifacts = {one.digest: one for one in list_artifacts(self.harbor, _repository(name))}
+            found = listed.get(name) or list_artifacts(self.harbor, parse_repository(name))
+            artifacts = {one.digest: one for one in found}
             # What Harbor does not list was deleted, or is a part of another and has no tag.
             there = [one for one in by_repository[name] if one.place[1] in artifacts]
             return [self._judged(one, artifacts) for one in there]
 
-        found = each_shown(list(by_repository), look, self.jobs, progress)
-        return tuple(one for some in found for one in some)
+        judged = each_shown(list(by_repository), look, self.jobs, progress)
+        return tuple(one for some in judged for one in some)
+
+    def _projects(self, repositories: Iterable[str]) -> dict[str, tuple[Artifact, ...]]:
+        """What is in projects of which so much is asked that it is better listed whole."""
+        found: dict[str, tuple[Artifact, ...]] = {}
+        asked = Counter(name.partition("/")[0] for name in repositories)
+        for project, count in asked.items():
+            if count > _FEW:
+                found.update(list_project(self.harbor, project) or {})
+        return found
 
     def _judged(self, candidate: Candidate, listed: Mapping[Digest, Artifact]) -> Judged:
         artifact = listed[candidate.place[1]]
@@ -138,7 +156,7 @@ def delete(judged: Sequence[Judged], harbor: HarborApi, progress: Progress) -> t
     def deleted(one: Judged) -> Deleted:
         repository, digest = one.candidate.place
         try:
-            delete_artifact(harbor, _repository(repository), digest)
+            delete_artifact(harbor, parse_repository(repository), digest)
         except AirgapError as error:
             return Deleted(one, error)
         return Deleted(one)
@@ -147,8 +165,3 @@ def delete(judged: Sequence[Judged], harbor: HarborApi, progress: Progress) -> t
     # Harbor deletes no part of an index that is there.
     free.sort(key=lambda one: bool(one.parents))
     return each_shown(free, deleted, 1, progress)
-
-
-def _repository(name: str) -> HarborRepository:
-    project, _, inside = name.partition("/")
-    return HarborRepository(project, inside)

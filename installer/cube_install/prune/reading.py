@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cube_airgap.each import each, each_shown
 from cube_airgap.errors import AirgapError
-from cube_harbor.artifacts import list_repositories
+from cube_harbor.artifacts import find_repositories
 from cube_install.prune.recorded import Brought, bundle_sets, in_force, sync_sets
 from cube_push.record.record import RECORD_PATH, Records
 from cube_push.record.sync_records import SYNC_PATH, SyncRecords
@@ -61,21 +61,13 @@ class Reading:
     jobs: int
     unreadable: Callable[[str, AirgapError], None]
 
-    def find(self, projects: Sequence[str], progress: Progress) -> tuple[str, ...]:
-        """The repositories of `projects` that have records."""
+    def find(self) -> tuple[str, ...]:
+        """The repositories with records, of all projects that the login may see.
 
-        def look(project: str) -> list[str]:
-            try:
-                found = [
-                    str(one) for one in list_repositories(self.harbor, project, f"{RECORD_FOLDER}/")
-                ]
-            except AirgapError as error:
-                self.unreadable(project, error)
-                return []
-            return [one for one in found if one.endswith((f"/{RECORD_PATH}", f"/{SYNC_PATH}"))]
-
-        found = each_shown(projects, look, self.jobs, progress)
-        return tuple(name for names in found for name in names)
+        Raises AirgapError.
+        """
+        found = (str(one) for one in find_repositories(self.harbor, f"{RECORD_FOLDER}/"))
+        return tuple(one for one in found if one.endswith((f"/{RECORD_PATH}", f"/{SYNC_PATH}")))
 
     def read(
         self, repositories: Sequence[str], progress: Progress

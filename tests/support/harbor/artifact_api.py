@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.support.harbor.answers import Answer, json_answer, refuse
-from tests.support.harbor.api import route
+from tests.support.harbor.api import path_not_found, route
 from tests.support.harbor.manifests import check_deleting, signed_by
 from tests.support.harbor.state import Artifact
 from tests.support.harbor.system_api import NOW
@@ -24,7 +24,6 @@ _ONE = f"{_BASE}/{{repository}}/artifacts/{{reference}}"
 @route(f"GET {_BASE}")
 def list_repositories(call: Call) -> Answer:
     project = call.project("repository", "list")
-    contained = call.request.one("q").removeprefix("name=~")
     return call.page(
         [
             {
@@ -37,7 +36,34 @@ def list_repositories(call: Call) -> Answer:
                 "update_time": NOW,
             }
             for name, artifacts in project.repositories.items()
-            if contained in f"{project.name}/{name}"
+        ]
+    )
+
+
+@route("GET /repositories")
+def find_repositories(call: Call) -> Answer:
+    """Of the projects that the account may see."""
+    contained = call.request.one("q").removeprefix("name=~")
+    seen = [
+        project
+        for project in call.state.projects.values()
+        if call.state.may(call.account, project, "repository", "list")
+    ]
+    names = [f"{project.name}/{name}" for project in seen for name in project.repositories]
+    return call.page([{"name": name} for name in sorted(names) if contained in name])
+
+
+@route("GET /projects/{project}/artifacts")
+def list_project(call: Call) -> Answer:
+    """Added in 2.10."""
+    if call.state.is_old:
+        return path_not_found(call.request)
+    project = call.project("artifact", "list")
+    return call.page(
+        [
+            _artifact_json(call, project, name, one)
+            for name in project.repositories
+            for one in _shown(project.repositories[name])
         ]
     )
 
@@ -47,13 +73,7 @@ def list_artifacts(call: Call) -> Answer:
     """The newest first, without what belongs to another one."""
     project = call.project("artifact", "list")
     name = call.values["repository"]
-    artifacts = project.repositories.get(name, {})
-    children = {child["digest"] for one in artifacts.values() for child in _children(one)}
-    shown = [
-        one
-        for one in reversed(artifacts.values())
-        if not _subject(one) and (one.tags or one.digest not in children)
-    ]
+    shown = _shown(project.repositories.get(name, {}))
     return call.page([_artifact_json(call, project, name, one) for one in shown])
 
 
@@ -71,7 +91,7 @@ def delete_artifact(call: Call) -> Answer:
     artifacts = project.repository(call.values["repository"])
     artifact = project.artifact(call.values["repository"], call.values["reference"])
     check_deleting(artifacts, artifact)
-    del artifacts[artifact.digest]
+    _delete(artifacts, artifact)
     return Answer(200)
 
 
@@ -125,6 +145,26 @@ def copy_artifact(call: Call) -> Answer:
     copied.tags.append(reference)
     target.repositories.setdefault(call.values["repository"], {})[copied.digest] = copied
     return call.made(reference)
+
+
+def _shown(artifacts: dict[str, Artifact]) -> list[Artifact]:
+    children = {child["digest"] for one in artifacts.values() for child in _children(one)}
+    return [
+        one
+        for one in reversed(artifacts.values())
+        if not _subject(one) and (one.tags or one.digest not in children)
+    ]
+
+
+def _delete(artifacts: dict[str, Artifact], artifact: Artifact) -> None:
+    """With what is attached to it, and parts that have no tag and are of nothing else."""
+    del artifacts[artifact.digest]
+    needed = {child["digest"] for one in artifacts.values() for child in _children(one)}
+    parts = {child["digest"] for child in _children(artifact)} - needed
+    for one in list(artifacts.values()):
+        is_part = one.digest in parts and not one.tags
+        if one.digest in artifacts and (is_part or _subject(one) == artifact.digest):
+            _delete(artifacts, one)
 
 
 def _subject(artifact: Artifact) -> str:

@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_airgap.digest import Digest
 from cube_airgap.progress import Silent
-from cube_install.deploy.record.record import NAMESPACE, Record
+from cube_install.deploy.record.record import NAMESPACE
 from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.prune.cluster_texts import read_cluster, read_revisions
 from cube_install.prune.mentions import Mentions
-from cube_install.stack.rendered import RenderedComponent, RenderedObject, RenderedStack
 from tests.support.kubernetes import faults
+from tests.support.kubernetes.later_starts import put_cron_workflow, put_revisions
 from tests.support.kubernetes.objects import (
     config_map,
-    definition,
     deployment,
     job,
     named,
@@ -29,24 +27,6 @@ if TYPE_CHECKING:
     from tests.support.kubernetes.json_types import Body
 
 IMAGE = "h.example/p/app:1"
-GROUP = "argoproj.io"
-
-
-def cron_workflow(kube: KubernetesDouble) -> None:
-    body = definition(GROUP)
-    body["metadata"]["name"] = f"cronworkflows.{GROUP}"
-    body["spec"]["names"] = {"kind": "CronWorkflow", "plural": "cronworkflows"}
-    defined(kube, body)
-    template = {"name": "main", "container": {"image": IMAGE}}
-    spec = {"schedule": "0 3 * * *", "workflowSpec": {"templates": [template]}}
-    kube.put(named(f"{GROUP}/v1/CronWorkflow", "nightly", "pipeline", spec=spec))
-
-
-def defined(kube: KubernetesDouble, body: Body) -> None:
-    kube.put(body)
-    cluster = kube.connect()
-    while cluster.kind(f"{body['spec']['group']}/v1", body["spec"]["names"]["kind"]) is None:
-        pass
 
 
 def look(kube: KubernetesDouble, *skipped: str) -> tuple[str | None, tuple[AirgapError, ...]]:
@@ -56,8 +36,7 @@ def look(kube: KubernetesDouble, *skipped: str) -> tuple[str | None, tuple[Airga
 
 
 def test_a_custom_resource_that_starts_something_later_is_seen(kube: KubernetesDouble) -> None:
-    kube.put(named("v1/Namespace", "pipeline"))
-    cron_workflow(kube)
+    put_cron_workflow(kube, IMAGE)
 
     assert look(kube) == ("CronWorkflow.argoproj.io pipeline/nightly", ())
 
@@ -93,8 +72,7 @@ def test_what_ended_is_not_looked_into(kube: KubernetesDouble) -> None:
 
 
 def test_secrets_events_and_leases_are_never_asked_for(kube: KubernetesDouble) -> None:
-    kube.put(named("v1/Namespace", "pipeline"))
-    cron_workflow(kube)
+    put_cron_workflow(kube, IMAGE)
     kube.asked.clear()
 
     look(kube)
@@ -105,8 +83,7 @@ def test_secrets_events_and_leases_are_never_asked_for(kube: KubernetesDouble) -
 
 
 def test_kinds_that_may_not_be_listed_are_told_all_at_once(kube: KubernetesDouble) -> None:
-    kube.put(named("v1/Namespace", "pipeline"))
-    cron_workflow(kube)
+    put_cron_workflow(kube, IMAGE)
     kube.withhold("list", "cronworkflows.argoproj.io")
     kube.withhold("list", "pods")
 
@@ -117,8 +94,7 @@ def test_kinds_that_may_not_be_listed_are_told_all_at_once(kube: KubernetesDoubl
 
 
 def test_kinds_that_are_left_out_are_not_asked_for(kube: KubernetesDouble) -> None:
-    kube.put(named("v1/Namespace", "pipeline"))
-    cron_workflow(kube)
+    put_cron_workflow(kube, IMAGE)
     kube.withhold("list", "cronworkflows.argoproj.io")
 
     assert look(kube, "*.argoproj.io") == (None, ())
@@ -126,24 +102,13 @@ def test_kinds_that_are_left_out_are_not_asked_for(kube: KubernetesDouble) -> No
 
 def test_a_kind_whose_objects_the_server_cannot_give_is_told(kube: KubernetesDouble) -> None:
     """As where a webhook that converts them is away."""
-    kube.put(named("v1/Namespace", "pipeline"))
-    cron_workflow(kube)
+    put_cron_workflow(kube, IMAGE)
     kube.faults.plan(r"GET .*/cronworkflows", faults.internal("conversion webhook failed"))
 
     _, (error,) = look(kube)
 
     assert "cronworkflows.argoproj.io names is not known" in error.what
     assert "--skip-kind cronworkflows.argoproj.io" in error.remedy
-
-
-def recorded(kube: KubernetesDouble, *images: str) -> None:
-    kube.put(named("v1/Namespace", NAMESPACE))
-    record = Record.read(kube.connect())
-    for number, image in enumerate(images):
-        body = deployment("web", "default", template=pod_template(image))
-        part = RenderedComponent("web", "", (RenderedObject(body, "web.yaml"),))
-        bundle = Digest.of(str(number).encode())
-        record.begin(RenderedStack("cube", "1", bundle, "h.example/p", (part,)))
 
 
 def revisions(kube: KubernetesDouble) -> tuple[str | None, tuple[AirgapError, ...]]:
@@ -153,7 +118,7 @@ def revisions(kube: KubernetesDouble) -> tuple[str | None, tuple[AirgapError, ..
 
 
 def test_what_a_rollback_can_go_back_to_is_seen(kube: KubernetesDouble) -> None:
-    recorded(kube, IMAGE, "h.example/p/app:2")
+    put_revisions(kube, IMAGE, "h.example/p/app:2")
 
     assert revisions(kube) == ("revision 1, kept for a rollback,", ())
 
@@ -163,14 +128,14 @@ def test_a_cluster_without_a_record_has_no_revisions(kube: KubernetesDouble) -> 
 
 
 def test_a_damaged_revision_cannot_come_back_and_needs_nothing(kube: KubernetesDouble) -> None:
-    recorded(kube, IMAGE, "h.example/p/app:2")
+    put_revisions(kube, IMAGE, "h.example/p/app:2")
     kube.remove("Secret", "revision-0001-0", NAMESPACE)
 
     assert revisions(kube) == (None, ())
 
 
 def test_revisions_that_may_not_be_read_are_told(kube: KubernetesDouble) -> None:
-    recorded(kube, IMAGE)
+    put_revisions(kube, IMAGE)
     kube.withhold("get", "secrets")
 
     _, (error,) = revisions(kube)
