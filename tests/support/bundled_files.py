@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 def bundle_of_files(files: Mapping[str, tuple[str, bytes]]) -> TinyBundle:
     """A bundle of one image and `files`: by name, why it is there and its bytes."""
-    tiny = tiny_bundle({"registry.example/app:1": make.image()})
+    return with_files(tiny_bundle({"registry.example/app:1": make.image()}), files)
+
+
+def with_files(tiny: TinyBundle, files: Mapping[str, tuple[str, bytes]]) -> TinyBundle:
+    """`tiny`, which carries `files` too from now on."""
     tiny.catalogue["assets"] = []
     for name, (why, data) in files.items():
         digest = make.digest_of(data)

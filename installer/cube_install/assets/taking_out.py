@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from cube_airgap.disk import new_file, writing_to
-from cube_airgap.errors import MissingError
+from cube_airgap.errors import IntegrityError, MissingError
 from cube_install.assets.asset_stream import AssetStream
 
 if TYPE_CHECKING:
@@ -71,11 +71,15 @@ def _write(bundle: Bundle, asset: BundledAsset, path: Path, progress: Progress) 
         part = path.with_name(f"{path.name}.part")
         stream = AssetStream(bundle, asset)
         start = b""
-        with new_file(part) as file:
-            while piece := stream.read(_PIECE):
-                start = start or piece[:4]
-                file.write(piece)
-                progress.advance(len(piece))
+        try:
+            with new_file(part) as file:
+                while piece := stream.read(_PIECE):
+                    start = start or piece[:4]
+                    file.write(piece)
+                    progress.advance(len(piece))
+        except IntegrityError:
+            part.unlink()
+            raise
         if start.startswith(_PROGRAMS):
             part.chmod(_MODE)
         part.rename(path)

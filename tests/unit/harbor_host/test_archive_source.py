@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,6 +75,23 @@ def test_a_damaged_one_is_told_and_not_unpacked(tmp_path: Path) -> None:
         archive = bundled_archive(bundle, "amd64")
         assert archive
         with pytest.raises(IntegrityError):
+            unpack(archive, tmp_path / "opt")
+
+    assert find_unpacked(tmp_path / "opt") == ()
+
+
+def test_another_archive_in_its_place_is_told_and_not_unpacked(tmp_path: Path) -> None:
+    tar = gzip.decompress(ENCODED)
+    other = gzip.compress(tar.replace(b"#!/bin/", b"#!/evil", 1)).ljust(len(ENCODED), b"\0")
+    assert len(other) == len(ENCODED)
+    bundle_of_it = bundle_of_files({AMD: (WHY, ENCODED)})
+    bundle_of_it.members[-1] = replace(bundle_of_it.members[-1], data=other)
+    path = bundle_of_it.write(tmp_path / "b")
+
+    with Bundle.open(path) as bundle:
+        archive = bundled_archive(bundle, "amd64")
+        assert archive
+        with pytest.raises(IntegrityError, match="is damaged in the bundle"):
             unpack(archive, tmp_path / "opt")
 
     assert find_unpacked(tmp_path / "opt") == ()
