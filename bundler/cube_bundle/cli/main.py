@@ -39,7 +39,7 @@ Examples:
 
 \b
 Exit codes: 0 done, 2 usage, 3 network, 4 credentials, 5 something is missing,
-6 damaged bytes, 7 disk, 130 stopped.
+6 damaged bytes, 7 disk, 9 a bundle that is not trusted, 130 stopped.
 """
 
 cube_bundle = click.version_option(package_name="cube-airgap")(

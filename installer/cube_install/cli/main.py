@@ -30,6 +30,7 @@ COMMANDS = {
     "serve": Entry("cube_install.cli.serve", "Serve a bundle's images as a read-only registry."),
 }
 _OF_THE_GROUP = {"-h", "--help", "--version"}
+_PREFIX = "CUBE_INSTALL"
 
 _HELP = """Bring a bundle into an intranet: load its images into a registry, or serve them.
 
@@ -46,7 +47,8 @@ Examples:
 
 \b
 Exit codes: 0 done, 1 preflight found an error, 2 usage, 3 network, 4 credentials,
-5 something is missing, 6 damaged bytes, 7 disk, 8 cluster, 130 stopped.
+5 something is missing, 6 damaged bytes, 7 disk, 8 cluster, 9 a bundle that is not trusted,
+130 stopped.
 """
 
 
@@ -63,8 +65,17 @@ class Installer(LazyGroup):
         """The command, whose options may come from the environment."""
         found = super().get_command(ctx, cmd_name)
         if found is not None:
-            found.context_settings["auto_envvar_prefix"] = "CUBE_INSTALL"
+            found.context_settings["auto_envvar_prefix"] = _PREFIX
+            # click takes the names of a command's parameters, which nobody sees; users know others.
+            for option in found.params:
+                if isinstance(option, click.Option) and option.envvar is None:
+                    option.envvar = _variable(option)
         return found
+
+
+def _variable(option: click.Option) -> str:
+    name = max(option.opts, key=len).lstrip("-")
+    return f"{_PREFIX}_{name.replace('-', '_').upper()}"
 
 
 cube_install = click.version_option(package_name="cube-airgap")(

@@ -153,6 +153,17 @@ def test_a_password_without_a_user_makes_no_sense(found: Found) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_comes_from_the_variable_of_its_name(name: str) -> None:
+    command = cube_install.get_command(click.Context(cube_install), name)
+    assert command
+    for option in command.params:
+        if isinstance(option, click.Option):
+            flag = max(option.opts, key=len)
+            expected = "CUBE_INSTALL_" + flag.removeprefix("--").replace("-", "_").upper()
+            assert option.envvar == expected
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_takes_a_secret_on_its_command_line(name: str) -> None:
     context = click.Context(cube_install)
     command = cube_install.get_command(context, name)
