@@ -17,12 +17,14 @@ import pytest
 import trustme
 import yaml
 
+from cube_airgap.signature import SigningKey
 from tests.support.bundled_files import bundle_of_files
 from tests.support.command import run
 from tests.support.harbor_installer.archive import Installer
 from tests.support.harbor_installer.host import HOSTNAME, HarborPlace, harbor_place
 from tests.support.harbor_installer.services import SICK
 from tests.support.real_docker import RealDocker, running_docker
+from tests.support.signing_keys import key_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,11 +68,15 @@ def files_of(host: HarborPlace) -> dict[str, int]:
 
 
 def test_it_comes_up_from_a_bundle_and_the_bundle_goes_into_it(host: HarborPlace) -> None:
-    bundle_of_files({NAME: ("bootstrap: the registry", ENCODED)}).write(host.place / "b.tar.zst")
+    keys = key_pair(host.place, "outside")
+    bundle = bundle_of_files({NAME: ("bootstrap: the registry", ENCODED)})
+    bundle.signature = SigningKey.read(keys.private).sign(bundle.raw_catalogue)
+    bundle.write(host.place / "b.tar.zst")
 
-    ran = host.harbor("--bundle=b.tar.zst", *host.usual)
+    ran = host.harbor("--bundle=b.tar.zst", "--trusted-key=outside.pub", *host.usual)
 
     assert ran.code == 0, ran.err
+    assert "\ntrusted_keys: [outside.pub]" in (host.place / "site.yaml").read_text()
     assert (
         f"Harbor {NEW} is well at https://{HOSTNAME}:{host.https_port}: it was installed" in ran.out
     )

@@ -13,6 +13,7 @@ import click
 from cube_airgap.errors import UsageError
 from cube_airgap.file_range import read_head
 from cube_console.output_option import output_option
+from cube_console.trusted_keys import trusted_key_paths
 from cube_install.cli.bundle_options import opened
 from cube_install.cli.harbor_options import DEFAULT_CA_FILE, harbor_options, take_wish
 from cube_install.cli.show_findings import show_findings
@@ -142,6 +143,7 @@ def _hand_over(outlook: Outlook, values: dict[str, Any]) -> Handed:
             password_file=str(values["password_file"]),
             ca_file=str(ca_file or ""),
             bundle=str(values["bundle"] or ""),
+            trusted_keys=tuple(map(str, trusted_key_paths())),
             is_insecure=not outlook.host.https_port,
             creates_project=True,
         )

@@ -11,6 +11,7 @@ import click
 from cube_airgap.disk import write_atomically
 from cube_airgap.errors import UsageError
 from cube_airgap.relocation import DEFAULT_PROJECT
+from cube_console.trusted_keys import trusted_key_option, trusted_key_paths
 from cube_install.site.site_file import DEFAULT_NAME, check_site_text
 from cube_install.site.site_writing import Answers, site_text
 from cube_push.target import parse_target
@@ -42,6 +43,7 @@ Examples:
 @click.option("--password-file", help="The file that holds the password.")
 @click.option("--ca-file", help="A file of certificates to trust.")
 @click.option("--bundle", help="The bundle to install.")
+@trusted_key_option
 @click.option("--insecure", is_flag=True, default=None, help="Allow unverified TLS or plain HTTP.")
 @click.option("--create-project", is_flag=True, default=None, help="Make the project in Harbor.")
 @click.option("--kubeconfig", help="How the cluster is reached.")
@@ -52,6 +54,7 @@ Examples:
 def init(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     path: Path = values["out"]
+    values["trusted_keys"] = tuple(map(str, trusted_key_paths()))
     if os.path.lexists(path):
         raise UsageError(
             f"{path} is there already",
@@ -81,12 +84,16 @@ def _given(values: dict[str, Any]) -> Answers:
         is_insecure=bool(values["insecure"]),
         creates_project=bool(values["create_project"]),
         has_gpus=bool(values["gpu"]),
+        trusted_keys=values["trusted_keys"],
     )
 
 
 def _asked(values: dict[str, Any]) -> Answers:
     """Ask for what was not given; nothing more about a registry where there is none."""
     _ask(values, "bundle", "Bundle to install (empty: say so each time)")
+    if not values["trusted_keys"]:
+        key = _answer("Public key that bundles have to be signed with (empty: none is needed)")
+        values["trusted_keys"] = (key,) if key else ()
     _ask(values, "to", f"Registry HOST[:PORT][/PROJECT] (project: {DEFAULT_PROJECT}; empty: none)")
     if values["to"]:
         parse_target(values["to"])
@@ -109,7 +116,12 @@ def _ask_about_platform(values: dict[str, Any]) -> None:
 
 def _ask(values: dict[str, Any], name: str, question: str) -> None:
     if values[name] is None:
-        values[name] = click.prompt(question, default="", show_default=False, err=True).strip()
+        values[name] = _answer(question)
+
+
+def _answer(question: str) -> str:
+    answer: str = click.prompt(question, default="", show_default=False, err=True)
+    return answer.strip()
 
 
 def _confirm(values: dict[str, Any], name: str, question: str) -> None:

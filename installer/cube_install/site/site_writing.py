@@ -26,6 +26,7 @@ class Answers:
     entry_address: str = ""
     storage_root: str = ""
     has_gpus: bool = False
+    trusted_keys: tuple[str, ...] = ()
 
 
 def site_text(answers: Answers) -> str:
@@ -41,9 +42,14 @@ def _head(answers: Answers) -> list[str]:
         "# Paths are taken from this file's directory.",
         "version: 1",
         _line("bundle", answers.bundle, "cube-studio.tar.zst", "the bundle to install", ""),
-        "# trusted_keys: [site.pub]  # take only bundles that one of these public keys signed",
+        _keys(answers.trusted_keys or ("site.pub",), "" if answers.trusted_keys else "# "),
         "",
     ]
+
+
+def _keys(paths: tuple[str, ...], mark: str) -> str:
+    told = ", ".join(map(_flow_scalar, paths))
+    return f"{mark}trusted_keys: [{told}]  # take only bundles that one of these public keys signed"
 
 
 def _registry(answers: Answers) -> list[str]:

@@ -29,13 +29,14 @@ def run(*arguments: str, answers: str = "") -> Result:
 
 
 def test_questions_are_asked_until_all_is_known(path: Path) -> None:
-    answers = "b.zst\nh.example/team\nadmin\npassword\n\ny\nn\nkube\n10.0.0.1\n\ny\n"
+    answers = "b.zst\noutside.pub\nh.example/team\nadmin\npassword\n\ny\nn\nkube\n10.0.0.1\n\ny\n"
     result = run(answers=answers)
     file = SiteFile.read(path)
     settings = file.settings
     chosen = {name: one.value for name, one in file.wishes.values.items()}
     assert chosen == {"entry.address": "10.0.0.1", "gpu": True}
     assert settings["kubeconfig"] == str(path.parent / "kube")
+    assert settings["trusted_keys"] == [str(path.parent / "outside.pub")]
     assert (settings["to"], settings["username"]) == ("h.example/team", "admin")
     assert settings["insecure"] == ["h.example"]
     assert "ca_file" not in settings
@@ -50,14 +51,17 @@ def test_a_link_that_leads_nowhere_is_not_overwritten(path: Path) -> None:
 
 
 def test_what_is_given_is_not_asked_for(path: Path) -> None:
-    result = run("--to", "h.example", "--bundle", "b", "--username", "", answers="\nn\ny\n\n\n\n\n")
+    result = run("--to", "h.example", "--bundle", "b", "--trusted-key", "a.pub", "--trusted-key",
+                 "b, c.pub", "--username", "", answers="\nn\ny\n\n\n\n\n")  # fmt: skip
     assert "Registry HOST" not in result.output
-    assert SiteFile.read(path).settings["create_project"] is True
+    settings = SiteFile.read(path).settings
+    assert settings["create_project"] is True
+    assert settings["trusted_keys"] == [str(path.parent / one) for one in ("a.pub", "b, c.pub")]
 
 
 def test_without_a_registry_nothing_more_is_asked(path: Path) -> None:
-    run(answers="\n\n")
-    assert "to" not in SiteFile.read(path).settings
+    run(answers="\n\n\n")
+    assert not {"to", "trusted_keys"} & SiteFile.read(path).settings.keys()
 
 
 def test_nothing_is_asked_with_yes(path: Path) -> None:
