@@ -56,7 +56,7 @@ class Inspection:
 
     `templates` are the names of the job templates, `allowed` what is not carried on purpose, and
     `assumes` what a delta leaves out: no size has that in it. `stack` is None where there is none,
-    or none that can be read.
+    or none that can be read. Whose signature it has if it `is_signed` is not looked at.
     """
 
     bundle: Digest
@@ -69,6 +69,7 @@ class Inspection:
     allowed: tuple[Allowance, ...] = ()
     assumes: tuple[Assumption, ...] = ()
     stack: Stack | None = None
+    is_signed: bool = False
 
     @property
     def content_size(self) -> int:
@@ -90,6 +91,7 @@ class Inspection:
         """For machines."""
         return {
             "bundle": str(self.bundle),
+            "signed": self.is_signed,
             "fileSize": self.file_size,
             "contentSize": self.content_size,
             "unsharedSize": self.unshared,
@@ -113,7 +115,7 @@ class Inspection:
 
 
 def inspect_bundle(bundle: Bundle) -> Inspection:
-    """Read the head of `bundle` only. Raises AirgapError where a manifest there is damaged."""
+    """Read the head of `bundle` only. Raises AirgapError where something there is damaged."""
     catalogue = bundle.catalogue
     manifests = {blob.digest: bundle.manifest(blob.digest) for blob in catalogue.manifests}
     reached = [(image, reached_by(image, catalogue, manifests)) for image in catalogue.images]
@@ -147,11 +149,12 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
         allowed=catalogue.allowed,
         assumes=catalogue.assumes,
         stack=_stack(bundle),
+        is_signed=bool(bundle.signature),
     )
 
 
 def _stack(bundle: Bundle) -> Stack | None:
-    """The stack, if it is there and sound; verifying tells of one that is not."""
+    """The stack, if it is there and makes sense; verifying tells of one that does not."""
     files = {
         file.path.removeprefix(STACK_MEMBERS): bundle.read_file(file.path)
         for file in bundle.catalogue.files
@@ -164,7 +167,7 @@ def _stack(bundle: Bundle) -> Stack | None:
 
 
 def _templates(bundle: Bundle) -> Iterator[str]:
-    """The names of the job templates; of a file that is damaged, none."""
+    """The names of the job templates; of a file that is no JSON, none."""
     for file in bundle.catalogue.files:
         if file.path.startswith(JOB_TEMPLATES) and file.size <= LARGEST_MANIFEST:
             try:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PASSPHRASE_VARIABLE = "CUBE_BUNDLE_PASSPHRASE"  # noqa: S105 - the name of a variable
 _LARGEST_KEY = 64 << 10
+_SEALED = b"ENCRYPTED"  # in both forms of PEM: that of PKCS #8, and the older one with headers
 _HOW_TO_MAKE_ONE = (
     "make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out KEY.pem"
 )
@@ -48,9 +49,15 @@ class SigningKey:
         """The key in the PEM file at `path`. Raises UsageError, which never quotes any of it."""
         raw = read_secret_file(path, "the signing key", "name a key that you may read")
         key = _private_key(raw, passphrase, path)
+        if key is None and passphrase is not None and _SEALED in raw:
+            raise UsageError(
+                f"the passphrase does not open the signing key {path}",
+                remedy=f"give the right one, at a terminal or by {PASSPHRASE_VARIABLE}; where it "
+                "is right, the key is damaged",
+            )
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not _is_p256(key):
             raise UsageError(
-                f"{path} is no private P-256 key in PEM, or its passphrase is another one",
+                f"{path} is no private P-256 key in PEM",
                 remedy=_HOW_TO_MAKE_ONE,
             )
         return cls(key)
@@ -97,7 +104,8 @@ class TrustedKey:
         if not isinstance(key, ec.EllipticCurvePublicKey) or not _is_p256(key):
             raise UsageError(
                 f"{path} is no public P-256 key in PEM",
-                remedy="get the one that belongs to the key that the bundle was signed with",
+                remedy="get the one that belongs to the key that the bundle was signed with; out of "
+                "a certificate it comes by: openssl x509 -pubkey -noout -in FILE",
             )
         return cls(path, key)
 
@@ -121,8 +129,10 @@ def signer_of(bundle: Bundle, keys: Sequence[TrustedKey]) -> TrustedKey:
     known = ", ".join(f"{one.path} ({one.fingerprint})" for one in keys)
     if not bundle.signature:
         raise UntrustedError(
-            f"{what} is not signed, and only what is signed by {known} is taken",
-            remedy="use nothing of it, and ask who made it for one that was built with --sign-key",
+            f"{what} is not signed, or its signature is damaged, and only what is signed by "
+            f"{known} is taken",
+            remedy="use nothing of it: verify it, and carry it again where it is damaged; else ask "
+            "who made it for one that was built with --sign-key",
         )
     for key in keys:
         if key.has_signed(bundle.catalogue.raw, bundle.signature):

@@ -58,10 +58,13 @@ def _assumed_row(one: AssumedImage) -> tuple[str, str, str, str, str, str]:
     return image.component, image.reference.familiar, platforms, "-", "-", image.digest.short
 
 
-def inspection_tree(inspection: Inspection) -> str:
-    """Totals, components with images and assets, the largest blobs, and what is left out."""
+def inspection_tree(inspection: Inspection, signature: str = "") -> str:
+    """Totals, components with images and assets, the largest blobs, and what is left out.
+
+    `signature` is the line that says who signed it, if anybody did.
+    """
     parts = [
-        _head(inspection),
+        _head(inspection, signature),
         assumed_lines(inspection.assumes),
         _components(inspection),
         _blobs(inspection),
@@ -70,9 +73,11 @@ def inspection_tree(inspection: Inspection) -> str:
     return plain_text("\n\n".join(told for part in parts if (told := "\n".join(part))))
 
 
-def _head(inspection: Inspection) -> Iterator[str]:
+def _head(inspection: Inspection, signature: str) -> Iterator[str]:
     saved = inspection.unshared - inspection.content_size
     yield f"bundle {inspection.bundle}"
+    if signature:
+        yield signature
     file = f"{size_text(inspection.file_size)} on disk, " if inspection.file_size else ""
     yield (
         f"{count_text(len(inspection.images), 'image')}, {_others(inspection)}"

@@ -58,3 +58,11 @@ def signer(bundle: Bundle) -> str | None:
 
     key = signer_of(bundle, [TrustedKey.read(path) for path in paths])
     return f"{key.path} ({key.fingerprint})"
+
+
+def signature_text(bundle: Bundle) -> str:
+    """Who signed `bundle`, in a line; empty if nobody did. Raises as trusted() does."""
+    signed_by = signer(bundle)
+    if not bundle.signature:
+        return ""
+    return f"signed by {signed_by or 'somebody (name a --trusted-key to be sure)'}"

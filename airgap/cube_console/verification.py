@@ -13,7 +13,7 @@ from cube_console.amounts import count_text
 from cube_console.plain_text import plain_text
 from cube_console.progress import shown_progress
 from cube_console.show_inspection import assumed_text
-from cube_console.trusted_keys import signer
+from cube_console.trusted_keys import signature_text, signer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,12 @@ def show_verification(bundle: Bundle, path: Path, output: str) -> int:
             {"problem": one.problem, "subject": one.subject, "detail": one.detail}
             for one in findings
         ]
-        told = {"bundle": str(catalogue.digest), "signedBy": signed_by, "findings": found}
+        told = {
+            "bundle": str(catalogue.digest),
+            "signed": bool(bundle.signature),
+            "signedBy": signed_by,
+            "findings": found,
+        }
         assumed = {
             "assumedImages": len(catalogue.assumed_images),
             "assumedBlobs": len(catalogue.assumed),
@@ -47,7 +52,7 @@ def show_verification(bundle: Bundle, path: Path, output: str) -> int:
     else:
         click.echo(f"{path} is whole: {_counted(catalogue)}\nbundle {catalogue.digest}")
         if bundle.signature:
-            click.echo(f"signed by {signed_by or 'somebody (name a --trusted-key to be sure)'}")
+            click.echo(signature_text(bundle))
     if not findings:
         return 0
     click.echo(

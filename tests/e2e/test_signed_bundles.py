@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from cube_airgap.signature import TrustedKey
 from tests.support import image_factory as make
 from tests.support.bundle_factory import tiny_bundle
 from tests.support.command import Ran, run
@@ -81,6 +82,38 @@ def test_verify_says_who_signed(here: Path, keys: KeyPair, others: KeyPair) -> N
     assert (plain.code, "signed by somebody" in plain.out) == (0, True)
 
 
+def test_inspect_says_who_signed(registry: RealRegistry, here: Path, keys: KeyPair) -> None:
+    build(registry, here, "plain.tar.zst")
+    known = run("cube-bundle", "inspect", "site.tar.zst", "--trusted-key", keys.public, cwd=here)
+    unknown = run("cube-bundle", "inspect", "site.tar.zst", cwd=here)
+    unsigned = run("cube-bundle", "inspect", "plain.tar.zst", cwd=here)
+
+    assert f"\nsigned by {keys.public} (sha256:" in known.out
+    assert "\nsigned by somebody" in unknown.out
+    assert "signed" not in unsigned.out
+    for command in (("inspect",), ("verify",)):
+        told = [
+            run("cube-bundle", *command, name, "--output", "json", cwd=here).json["signed"]
+            for name in ("site.tar.zst", "plain.tar.zst")
+        ]
+        assert told == [True, False]
+
+
+def test_a_build_says_by_which_key_it_signed(
+    registry: RealRegistry, here: Path, keys: KeyPair
+) -> None:
+    signed = ("--sign-key", keys.private)
+    fingerprint = TrustedKey.read(keys.public).fingerprint
+
+    written = build(registry, here, "site.tar.zst", *signed)
+    told = build(registry, here, "site.tar.zst", *signed, "--output", "json")
+    plain = build(registry, here, "plain.tar.zst", "--output", "json")
+
+    assert f"signed with the key {fingerprint}\n" in written.out
+    assert told.json["signedWith"] == fingerprint
+    assert plain.json["signedWith"] is None
+
+
 def test_openssl_verifies_what_tar_unpacks(here: Path, keys: KeyPair) -> None:
     members = ("bundle.json", "bundle.json.sig")
     command = ["tar", "--zstd", "-xf", "site.tar.zst", "--occurrence", *members]
@@ -117,6 +150,7 @@ def test_a_bundle_that_is_there_with_another_signature_is_not_taken_for_it(
     "command",
     [
         "cube-install push --to {host}/in --insecure {host} --bundle site.tar.zst",
+        "cube-install --bundle site.tar.zst",
         "cube-install --to {host}/in --insecure {host} --bundle site.tar.zst",
         "cube-install preflight --to {host}/in --insecure {host} --bundle site.tar.zst",
         "cube-install status --to {host}/in --insecure {host} --bundle site.tar.zst",
@@ -135,6 +169,7 @@ def test_a_bundle_that_is_there_with_another_signature_is_not_taken_for_it(
         "cube-bundle verify site.tar.zst",
         "cube-bundle inspect site.tar.zst",
         "cube-bundle extract site.tar.zst out",
+        "cube-bundle publish site.tar.zst oci://{host}/in/b:1 --insecure {host}",
         "cube-bundle merge site.tar.zst site.tar.zst -o whole.tar.zst",
     ],
 )
@@ -162,6 +197,27 @@ def test_the_site_file_says_whom_to_trust(
     taken = run("cube-install", "push", "--bundle", "site.tar.zst", cwd=here)
 
     assert (refused.code, taken.code) == (UNTRUSTED, 0), taken.err
+
+
+@pytest.mark.parametrize("variable", ["CUBE_INSTALL_TRUSTED_KEY", "CUBE_INSTALL_TRUSTED_KEYS"])
+def test_the_environment_says_whom_to_trust(
+    here: Path, keys: KeyPair, others: KeyPair, variable: str
+) -> None:
+    command = ("verify", "--bundle", "site.tar.zst")
+    refused = run("cube-install", *command, cwd=here, env={variable: str(others.public)})
+    several = {variable: f"{others.public}:{keys.public}"}
+    taken = run("cube-install", *command, cwd=here, env=several)
+
+    assert (refused.code, taken.code) == (UNTRUSTED, 0), taken.err
+
+
+def test_an_option_takes_the_place_of_the_site_file(
+    here: Path, keys: KeyPair, others: KeyPair
+) -> None:
+    (here / "site.yaml").write_text(f"version: 1\ntrusted_keys: [{keys.public}]\n")
+
+    assert verify(here, "site.tar.zst", others.public).code == UNTRUSTED
+    assert verify(here, "site.tar.zst").code == 0
 
 
 def test_one_changed_byte_of_the_catalogue_is_noticed(keys: KeyPair, tmp_path: Path) -> None:
@@ -286,6 +342,11 @@ def test_a_passphrase_comes_from_the_environment(registry: RealRegistry, tmp_pat
     )  # fmt: skip
 
     assert (asked.code, "protected by a passphrase" in asked.err) == (2, True)
+    wrong = run(
+        "cube-bundle", *command, "-o", "b.tar.zst", cwd=tmp_path,
+        env={"CUBE_BUNDLE_PASSPHRASE": os.fsdecode(b"in another encoding: \xe9")},
+    )  # fmt: skip
     assert given.code == 0, given.err
+    assert (wrong.code, "the passphrase does not open" in wrong.err) == (2, True)
     assert verify(tmp_path, "a.tar.zst", sealed.public).code == 0
     assert "sesame" not in given.out + given.err

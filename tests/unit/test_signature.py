@@ -94,7 +94,7 @@ def test_a_passphrase_opens_its_key(tmp_path: Path) -> None:
 
     with pytest.raises(PassphraseWantedError, match="protected by a passphrase"):
         SigningKey.read(sealed.private)
-    with pytest.raises(UsageError, match="or its passphrase is another one") as caught:
+    with pytest.raises(UsageError, match="the passphrase does not open") as caught:
         SigningKey.read(sealed.private, b"open barley")
     signature = SigningKey.read(sealed.private, b"open sesame").sign(RAW)
 
@@ -122,6 +122,45 @@ def test_keys_of_other_kinds_are_refused(tmp_path: Path, options: tuple[str, ...
     assert "openssl genpkey" in caught.value.remedy
     with pytest.raises(UsageError, match="no public P-256 key"):
         TrustedKey.read(other.public)
+
+
+@pytest.mark.parametrize("kind", ["parameters before", "older form", "line ends of Windows"])
+def test_a_key_is_read_as_the_tools_of_others_write_it(
+    keys: KeyPair, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "key.pem"
+    if kind == "parameters before":
+        openssl("ecparam", "-name", "prime256v1", "-genkey", "-out", str(path))
+        assert path.read_bytes().startswith(b"-----BEGIN EC PARAMETERS")
+    elif kind == "older form":
+        openssl("ec", "-in", str(keys.private), "-out", str(path))
+        assert path.read_bytes().startswith(b"-----BEGIN EC PRIVATE KEY")
+    else:
+        path.write_bytes(keys.private.read_bytes().replace(b"\n", b"\r\n"))
+    path.chmod(0o600)
+
+    assert SigningKey.read(path).sign(RAW)
+
+
+def test_the_passphrase_of_the_older_form_opens_it(keys: KeyPair, tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    openssl("ec", "-in", str(keys.private), "-aes256", "-passout", "pass:x", "-out", str(path))
+    path.chmod(0o600)
+
+    assert SigningKey.read(path, b"x").sign(RAW)
+    with pytest.raises(PassphraseWantedError):
+        SigningKey.read(path)
+    with pytest.raises(UsageError, match="the passphrase does not open"):
+        SigningKey.read(path, b"y")
+
+
+def test_a_certificate_is_no_key(keys: KeyPair, tmp_path: Path) -> None:
+    path = tmp_path / "cert.pem"
+    openssl("req", "-new", "-x509", "-key", str(keys.private), "-subj", "/CN=a", "-out", str(path))
+
+    with pytest.raises(UsageError, match="no public P-256 key") as caught:
+        TrustedKey.read(path)
+    assert "openssl x509 -pubkey" in caught.value.remedy
 
 
 def test_a_private_key_is_not_taken_for_a_public_one(keys: KeyPair) -> None:

@@ -135,7 +135,8 @@ def build(**values: Any) -> None:  # noqa: ANN401 - click's
     path = values["out"] or Path(_default_name(values) + BUNDLE_SUFFIX)
     size = parse_size(values["volume_size"]) if values["volume_size"] else 0
     with opened_target(path, size) as target:
-        order = replace(_order(values, target), sign_key=take_sign_key(values))
+        sign_key = take_sign_key(values)  # it may ask, and who is asked should not have to wait
+        order = replace(_order(values, target), sign_key=sign_key)
         order, installers = with_installers(order, values)
         _build(order, access, values)
         if not values["dry_run"] and values["out"] != STDOUT:

@@ -11,7 +11,7 @@ from cube_airgap.inspection import inspect_bundle
 from cube_bundle.cli.bundle_argument import bundle_argument, opened
 from cube_bundle.cli.report_option import report_option
 from cube_console.show_inspection import inspection_table, inspection_tree
-from cube_console.trusted_keys import trusted_key_option
+from cube_console.trusted_keys import signature_text, trusted_key_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +48,9 @@ def inspect(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
     with opened(values["bundle"]) as bundle:
         found = inspect_bundle(bundle)
+        signature = signature_text(bundle)
     show: dict[str, Callable[[Inspection], str]] = {
-        "tree": inspection_tree,
+        "tree": lambda inspection: inspection_tree(inspection, signature),
         "table": inspection_table,
         "json": lambda inspection: json.dumps(inspection.to_json(), indent=1),
     }

@@ -14,6 +14,7 @@ from cube_bundle.cli.oci_address import parse_address
 from cube_bundle.publishing import publish as bring
 from cube_console.progress import shown_progress
 from cube_console.registry_options import access_options, take_registry_access
+from cube_console.trusted_keys import trusted, trusted_key_option
 
 _HELP = """Bring a bundle into a registry, so that it can travel through that.
 
@@ -34,6 +35,7 @@ Examples:
 @click.option(
     "--jobs", type=click.IntRange(1, 32), default=4, show_default=True, help="Parallel uploads."
 )
+@trusted_key_option
 @access_options
 def publish(**values: Any) -> None:  # noqa: ANN401 - click's
     """See _HELP."""
@@ -41,7 +43,7 @@ def publish(**values: Any) -> None:  # noqa: ANN401 - click's
     if reference.tag is None or reference.digest is not None:
         raise UsageError("a bundle is published under a tag", remedy="end the address in :TAG")
     access = take_registry_access(values)
-    with Registries(access) as registries, Bundle.open(values["bundle"]) as opened:
+    with Registries(access) as registries, trusted(Bundle.open(values["bundle"])) as opened:
         repository = registries.destination(reference.host).repository(reference.repository)
         progress = shown_progress("publishing", "blobs")
         digest = bring(opened, repository, reference.tag, values["jobs"], progress)

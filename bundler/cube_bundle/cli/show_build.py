@@ -11,6 +11,8 @@ from cube_console.show_inspection import assumed_lines
 from cube_console.tables import table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cube_bundle.build import Built
     from cube_bundle.order import Prepared
 
@@ -77,6 +79,7 @@ def built_json(ready: Prepared, built: Built) -> dict[str, Any]:
         "paths": [str(path) for path in built.paths],
         "size": built.size,
         "alreadyThere": built.already_there,
+        "signedWith": ready.order.sign_key and ready.order.sign_key.fingerprint,
     }
 
 
@@ -89,6 +92,7 @@ def built_text(ready: Prepared, built: Built) -> str:
         *assumed_lines(ready.plan.catalogue.assumes),
         *allowed_lines(ready.plan.catalogue.allowed),
         f"bundle {built.bundle}",
+        *_signed_lines(ready),
     ]
     return "\n".join(lines)
 
@@ -100,8 +104,14 @@ def streamed_text(ready: Prepared, size: int) -> str:
         *assumed_lines(ready.plan.catalogue.assumes),
         *allowed_lines(ready.plan.catalogue.allowed),
         f"bundle {ready.plan.catalogue.digest}; no lock is written (cube-bundle lock does that)",
+        *_signed_lines(ready),
     ]
     return "\n".join(lines)
+
+
+def _signed_lines(ready: Prepared) -> Iterator[str]:
+    if ready.order.sign_key:
+        yield f"signed with the key {ready.order.sign_key.fingerprint}"
 
 
 def _counted(ready: Prepared) -> str:

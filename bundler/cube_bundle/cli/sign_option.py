@@ -34,9 +34,9 @@ def take_sign_key(values: dict[str, Any]) -> SigningKey | None:
 
     given = os.environ.get(PASSPHRASE_VARIABLE)
     try:
-        return SigningKey.read(path, given.encode() if given else None)
+        return SigningKey.read(path, os.fsencode(given) if given else None)
     except PassphraseWantedError:
         if not sys.stdin.isatty():
             raise
     asked = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
-    return SigningKey.read(path, asked.encode())
+    return SigningKey.read(path, os.fsencode(asked))
