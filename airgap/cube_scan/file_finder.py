@@ -10,6 +10,7 @@ from cube_scan.dockerfile import images_in_dockerfile
 from cube_scan.files import FileKind, NotTextError, SourceFile, pieces_of_large, read_text
 from cube_scan.findings import Sighting, Way
 from cube_scan.json_tree import JsonTextError, parse_json
+from cube_scan.kustomize import KUSTOMIZATION_NAMES
 from cube_scan.lines import images_in_line, images_in_lines, may_name_image
 from cube_scan.problem import Problem, Severity
 from cube_scan.python.parsing import PythonTextError, parse_python
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from cube_scan.vocabulary import Vocabulary
 
 _MOST_OF_LARGE = 10_000
-_KUSTOMIZATION_NAMES = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
 
 @dataclass
@@ -93,7 +93,7 @@ class FileFinder:
         return images_in_lines(text, self._words, Way.EMBEDDED)
 
     def _yaml(self, text: str, found: Inspected) -> Iterator[Sighting]:
-        if found.file.path.name in _KUSTOMIZATION_NAMES:
+        if found.file.path.name in KUSTOMIZATION_NAMES:
             return
         for document in documents(text):
             self._note(document, found)

@@ -67,11 +67,6 @@ class ScanReport:
             sources=(*self.sources, *other.sources),
         )
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything could be read."""
-        return not any(problem.severity is Severity.ERROR for problem in self.problems)
-
 
 @dataclass
 class _Seen:
