@@ -66,20 +66,23 @@ def _write(bundle: Bundle, place: Place, directory: Path, progress: Progress) ->
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}~")  # no path in a bundle has this character
     hasher = digest.hasher()
-    with new_file(part) as file:
-        for piece in bundle.content.pieces(place.data_offset, place.member.size):
-            hasher.update(piece)
-            file.write(piece)
-            progress.advance(len(piece))
-    if hasher.hexdigest() != digest.hex:
-        part.unlink()
-        raise IntegrityError(
-            f"{place.member.path} is damaged in the bundle",
-            remedy="run `cube-bundle verify` to see all damage, then carry the file again",
-        )
-    if place.member.is_program:
-        part.chmod(_PROGRAM_MODE)
-    part.rename(path)
+    opened = new_file(part)
+    try:
+        with opened as file:
+            for piece in bundle.content.pieces(place.data_offset, place.member.size):
+                hasher.update(piece)
+                file.write(piece)
+                progress.advance(len(piece))
+        if hasher.hexdigest() != digest.hex:
+            raise IntegrityError(
+                f"{place.member.path} is damaged in the bundle",
+                remedy="run `cube-bundle verify` to see all damage, then carry the file again",
+            )
+        if place.member.is_program:
+            part.chmod(_PROGRAM_MODE)
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _is_right(path: Path, digest: Digest) -> bool:

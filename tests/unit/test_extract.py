@@ -88,6 +88,16 @@ def test_a_damaged_member_never_gets_its_name(tiny: TinyBundle, tmp_path: Path) 
     assert not (tmp_path / victim.path).exists()
 
 
+def test_nothing_is_left_of_a_member_that_could_not_be_read(
+    tiny: TinyBundle, tmp_path: Path
+) -> None:
+    cut = io.BytesIO(tiny.encode()[:-700])
+
+    with pytest.raises(IntegrityError):
+        extract(Bundle.stream(cut), tmp_path, Silent())
+    assert list(tmp_path.rglob("*~")) == []
+
+
 def test_a_file_in_the_way_is_a_plain_error(tiny: TinyBundle, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
 
