@@ -28,7 +28,7 @@ def migrated_fields(live: dict[str, Any], manager: str) -> list[dict[str, Any]] 
     theirs = [entry for entry in entries if _is_client_side(entry)]
     if not theirs:
         return None
-    ours = next((entry for entry in entries if _is_applied_by(entry, manager)), None)
+    ours = next((entry for entry in entries if is_applied_by(entry, manager)), None)
     kept = [entry for entry in entries if entry not in theirs]
     if ours is None:
         ours = {**theirs[0], "manager": manager, "operation": "Apply"}
@@ -38,20 +38,21 @@ def migrated_fields(live: dict[str, Any], manager: str) -> list[dict[str, Any]] 
     return kept
 
 
+def is_applied_by(entry: dict[str, Any], manager: str) -> bool:
+    """Whether an entry of `managedFields` is of what that manager applied."""
+    return (
+        entry.get("operation") == "Apply"
+        and entry.get("manager") == manager
+        and not entry.get("subresource")
+    )
+
+
 def _is_client_side(entry: dict[str, Any]) -> bool:
     """Whether kubectl made it, also under a name of the user's (--field-manager)."""
     if entry.get("operation") != "Update" or entry.get("subresource"):
         return False
     annotations = entry.get("fieldsV1", {}).get("f:metadata", {}).get("f:annotations", {})
     return entry.get("manager") in CLIENT_SIDE or _LAST_APPLIED in annotations
-
-
-def _is_applied_by(entry: dict[str, Any], manager: str) -> bool:
-    return (
-        entry.get("operation") == "Apply"
-        and entry.get("manager") == manager
-        and not entry.get("subresource")
-    )
 
 
 def _union(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

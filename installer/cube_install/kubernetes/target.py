@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cube_install.kubernetes.api import Call
 from cube_install.kubernetes.applied import Applied, change_between
+from cube_install.kubernetes.foretelling import foretold
 from cube_install.kubernetes.ownership import is_shared, migrated_fields
 from cube_install.kubernetes.patience import PassingFault
 from cube_install.kubernetes.refusals import (
@@ -59,10 +60,7 @@ class Target:
 
     def dry_apply(self, body: dict[str, Any]) -> Applied:
         """What apply() would make of it. Raises AirgapError."""
-        before = self.read()
-        reply = self.api.ask(self._call(body, _FORCED | _DRY))
-        after = self.api.read(reply)
-        return Applied(after, change_between(before, after), reply.warnings)
+        return self.api.retries.run(lambda: self._dry_applied(body))
 
     def conflicts(self, body: dict[str, Any]) -> tuple[FieldConflict, ...]:
         """What apply() would take from other managers. Raises AirgapError."""
@@ -120,6 +118,20 @@ class Target:
                 return False
             raise
         return True
+
+    def _dry_applied(self, body: dict[str, Any]) -> Applied:
+        before = self.read()
+        would = foretold(before, body, MANAGER) if before else None
+        call = self._call(body, _FORCED | _DRY)
+        if would is not None:
+            call = Call("PUT", self.path, call.what, STRICTLY | _DRY, as_json(would))
+        try:
+            reply = self.api.tried(call)
+        except OutdatedError as error:
+            patience = self.api.retries.patience.outdated
+            raise PassingFault(error, patience=patience) from error
+        after = self.api.read(reply)
+        return Applied(after, change_between(before, after), reply.warnings)
 
     def _applied(self, call: Call, before: dict[str, Any] | None, discovery: Discovery) -> Applied:
         try:

@@ -14,7 +14,7 @@ from cube_install.deploy.record.revision import State
 from cube_install.deploy.returning import earlier_revision
 from cube_install.deploy.uninstallation import Extent, Uninstallation
 from cube_install.kubernetes.object_key import ObjectKey
-from tests.support.made_stack import added, made, without
+from tests.support.made_stack import added, component, made, namespace, stack, without
 from tests.support.noting_progress import NotingProgress
 
 if TYPE_CHECKING:
@@ -47,6 +47,28 @@ def test_a_comparison_tells_what_would_become_of_each_object(lab: Lab) -> None:
     assert (field.path, field.old, field.new) == ("data.colour", "red", "blue")
     assert "spec.template.spec.containers[main].image" in {one.path for one in found["web"].fields}
     assert lab.versions(lab.site.stack()) == before
+
+
+def test_a_comparison_tells_what_goes_of_an_installation_by_hand(lab: Lab) -> None:
+    by_hand, wanted = lab.site.deployment("web"), lab.site.deployment("web")
+    by_hand["spec"]["template"]["spec"]["containers"][0]["env"] = [
+        {"name": "PASSWORD", "value": "x"},
+        {"name": "GONE", "value": "y"},
+    ]
+    secret = {"secretKeyRef": {"name": "credentials", "key": "password"}}
+    wanted["spec"]["template"]["spec"]["containers"][0]["env"] = [
+        {"name": "PASSWORD", "valueFrom": secret}
+    ]
+    wanted["spec"]["strategy"] = {"type": "Recreate"}
+    lab.cluster.create(namespace(lab.site.place))
+    lab.make_by_hand(by_hand)
+    (found,) = compare(lab.cluster, stack(component("all", wanted)))
+    assert found.fate is Fate.CHANGED
+    env = "spec.template.spec.containers[main].env"
+    changes = {one.path: (one.old, one.new) for one in found.fields}
+    assert changes[f"{env}[PASSWORD].value"] == ("(hidden)", "")
+    assert changes[f"{env}[GONE]"][1] == ""
+    assert any("Recreate" in new for _, new in changes.values())
 
 
 def test_a_comparison_before_anything_is_there(lab: Lab) -> None:

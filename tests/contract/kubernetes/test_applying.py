@@ -12,6 +12,7 @@ from cube_install.kubernetes.api import Call
 from cube_install.kubernetes.applied import Change
 from cube_install.kubernetes.object_key import ObjectKey
 from tests.support.kubernetes.objects import (
+    IMAGE,
     changed,
     claim,
     config_map,
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from tests.support.kubernetes.json_types import Body
 
 KUBECTL = "kubectl-client-side-apply"
+MAIN = {"name": "main", "image": IMAGE}
+CONTAINERS = "spec.template.spec.containers"
+PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
+SECRET_KEY = {"name": "credentials", "key": "password"}
 
 
 def send_as(site: Site, manager: str, body: Body) -> None:
@@ -55,8 +60,9 @@ def apply_as(site: Site, manager: str, body: Body) -> None:
 
 def applied_by_kubectl(body: Body) -> Body:
     """The body that kubectl apply sends."""
-    annotation = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps(body)}
-    return changed(body, "metadata", {**body["metadata"], "annotations": annotation})
+    notes = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps(body)}
+    notes |= body["metadata"].get("annotations") or {}
+    return changed(body, "metadata", {**body["metadata"], "annotations": notes})
 
 
 def stack_objects(site: Site) -> list[Body]:
@@ -266,6 +272,111 @@ def test_a_dry_run_tells_that_nothing_changes(site: Site) -> None:
     site.cluster.apply(body)
 
     assert site.cluster.dry_apply(body).change is Change.UNCHANGED
+
+
+def with_env(body: Body, *variables: Body) -> Body:
+    return changed(body, CONTAINERS, [{**MAIN, "env": [*variables]}])
+
+
+def with_volumes(body: Body, *names: str) -> Body:
+    """A volume of each name, mounted, and an annotation for it."""
+    mounts = [{"name": name, "mountPath": f"/{name}"} for name in names]
+    body = changed(body, CONTAINERS, [{**MAIN, "volumeMounts": [*mounts]}])
+    volumes = [{"name": name, "emptyDir": {}} for name in names]
+    body = changed(body, "spec.template.spec.volumes", [*volumes])
+    return changed(body, "metadata.annotations", {f"example.org/{name}": "" for name in names})
+
+
+def adopted_bodies(site: Site) -> dict[str, tuple[Body, Body]]:
+    """What kubectl made, and what is applied to it."""
+    web = deployment("web", site.namespace)
+    literal, password = {"name": "PASSWORD", "value": "x"}, {"secretKeyRef": SECRET_KEY}
+    ports = [{"port": 80, "name": "web"}, {"port": 81, "name": "old"}]
+    service = named("v1/Service", "web", site.namespace, spec={"ports": ports})
+    return {
+        "a key that goes": (
+            config_map("settings", site.namespace, a="1", b="2"),
+            config_map("settings", site.namespace, a="3"),
+        ),
+        "all keys go": (
+            config_map("settings", site.namespace, a="1"),
+            named("v1/ConfigMap", "settings", site.namespace),
+        ),
+        "a value that a secret has now": (
+            with_env(web, literal, {"name": "B", "value": "b"}),
+            with_env(web, {"name": "PASSWORD", "valueFrom": password}),
+        ),
+        "a container that goes": (
+            changed(web, CONTAINERS, [MAIN, {**MAIN, "name": "helper"}]),
+            changed(web, CONTAINERS, [{**MAIN, "image": "registry.invalid/new:2"}]),
+        ),
+        "a port that goes": (
+            service,
+            changed(service, "spec.ports", [ports[0], {"port": 82, "name": "new"}]),
+        ),
+        "a volume that goes": (
+            with_volumes(web, "kept", "gone"),
+            with_volumes(web, "kept"),
+        ),
+        "rules": (
+            named("rbac.authorization.k8s.io/v1/Role", "web", site.namespace, rules=[PODS, PODS]),
+            named("rbac.authorization.k8s.io/v1/Role", "web", site.namespace, rules=[PODS]),
+        ),
+        "labels and a selector of nodes": (
+            changed(web, "metadata.labels", {"a": "1", "b": "2"}),
+            changed(web, "spec.template.spec.nodeSelector", {"c": "3"}),
+        ),
+    }
+
+
+ADOPTIONS = (
+    "a key that goes",
+    "all keys go",
+    "a value that a secret has now",
+    "a container that goes",
+    "a port that goes",
+    "a volume that goes",
+    "rules",
+    "labels and a selector of nodes",
+)
+
+
+@pytest.mark.parametrize("case", ADOPTIONS)
+def test_a_dry_run_tells_what_becomes_of_what_kubectl_made(site: Site, case: str) -> None:
+    theirs, ours = adopted_bodies(site)[case]
+    send_as(site, KUBECTL, applied_by_kubectl(theirs))
+    key = ObjectKey.of(ours)
+    before = site.cluster.get(key)
+
+    would = site.cluster.dry_apply(ours)
+
+    after = site.cluster.get(key)
+    assert before
+    assert after
+    assert content(before) == content(after)
+    assert KUBECTL in {entry["manager"] for entry in after["metadata"]["managedFields"]}
+    assert would.change is Change.CHANGED
+    assert content(would.body) == content(site.cluster.apply(ours).body)
+
+
+def test_a_dry_run_leaves_others_what_they_own_of_what_kubectl_made(site: Site) -> None:
+    theirs = config_map("settings", site.namespace, shared="1", gone="2")
+    send_as(site, KUBECTL, applied_by_kubectl(theirs))
+    apply_as(site, "operator", config_map("settings", site.namespace, shared="1", own="3"))
+    ours = config_map("settings", site.namespace, new="4")
+
+    would = site.cluster.dry_apply(ours)
+
+    assert would.body["data"] == {"shared": "1", "own": "3", "new": "4"}
+    assert would.body["data"] == site.cluster.apply(ours).body["data"]
+
+
+def content(body: Body) -> Body:
+    """An object without what is counted and observed."""
+    notes = {**(body["metadata"].get("annotations") or {})}
+    notes.pop("deployment.kubernetes.io/revision", None)
+    metadata = {"labels": body["metadata"].get("labels") or {}, "annotations": notes}
+    return {**body, "metadata": metadata, "status": None}
 
 
 def test_many_threads_apply_side_by_side(site: Site) -> None:
