@@ -76,12 +76,16 @@ class Outlook:
     def in_place(self, outcome: Outcome) -> tuple[RelocatedImage, ...]:
         """Where the images are after `outcome`.
 
-        What could not be brought now, and was before, is still there.
+        What could not be brought now, and was before, is still there. Of a repository of which
+        something new could not be, all that was brought before is still needed.
         """
         there = {one.origin: one for one in relocated(outcome)}
-        others = [one.origin for one in outcome.images if one.origin not in there]
-        found = (*there.values(), *(self.known[one] for one in others if one in self.known))
-        return tuple(replace(one, keep=self.keep.get(one.origin, 1)) for one in found)
+        lacking = {one.origin for one in outcome.images} - there.keys()
+        lost = {one.name for one in lacking - self.known.keys()}
+        for origin, one in self.known.items():
+            if origin in lacking or (origin.name in lost and origin not in there):
+                there[origin] = one
+        return tuple(replace(one, keep=self.keep.get(one.origin, 1)) for one in there.values())
 
 
 @dataclass(frozen=True)
