@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
-from cube_airgap.each import each
+from cube_airgap.each import each, each_shown
 from cube_airgap.errors import MissingError, SeveralErrors
+from tests.support.noting_progress import NotingProgress
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
@@ -41,3 +42,11 @@ def test_every_failure_is_told_in_the_order_of_the_items() -> None:
 def test_a_bug_is_raised_as_it_is() -> None:
     with pytest.raises(ZeroDivisionError):
         each([1, 0], lambda number: 1 // number, 2)
+
+
+def test_progress_is_told_of_each_that_is_done() -> None:
+    progress = NotingProgress()
+
+    assert each_shown([1, 2], lambda one: 2 * one, 3, progress) == (2, 4)
+
+    assert (progress.total_items, sorted(progress.items)) == (2, ["1", "2"])

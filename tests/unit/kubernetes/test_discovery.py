@@ -89,6 +89,36 @@ def test_a_kind_that_only_another_version_has_is_read_there(kube: KubernetesDoub
     assert live["apiVersion"] == f"{GROUP}/v1alpha1"
 
 
+def test_all_groups_are_told_and_of_each_its_kinds(kube: KubernetesDouble) -> None:
+    cluster = kube.connect()
+
+    groups = cluster.groups()
+    names = [one.name for one in cluster.kinds("")]
+
+    assert {"apps", "batch", "apiextensions.k8s.io"} <= set(groups)
+    assert {"pods", "configmaps"} <= set(names)
+    assert [one.api_version for one in cluster.kinds("autoscaling")] == ["autoscaling/v2"]
+
+
+def test_a_group_that_is_not_served_has_no_kinds(kube: KubernetesDouble) -> None:
+    assert kube.connect().kinds(GROUP) == ()
+
+
+def test_kinds_that_only_another_version_has_are_among_a_group_s(kube: KubernetesDouble) -> None:
+    kube.put(definition(GROUP))
+    cluster = kube.connect()
+    body = definition(GROUP)
+    body["metadata"]["name"] = f"others.{GROUP}"
+    body["spec"]["names"] = {"kind": "Other", "plural": "others"}
+    body["spec"]["versions"][0]["name"] = "v1alpha1"
+    cluster.apply(body)
+    cluster.apply(named(f"{GROUP}/v1alpha1/Other", "one", "default"))
+
+    found = {one.name: one.version for one in cluster.kinds(GROUP)}
+
+    assert found == {f"things.{GROUP}": "v1", f"others.{GROUP}": "v1alpha1"}
+
+
 def test_the_kind_of_a_definition_applied_just_before_is_waited_for(kube: KubernetesDouble) -> None:
     cluster = kube.connect()
     cluster.apply(definition(GROUP))
