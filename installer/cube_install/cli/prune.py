@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cube_airgap.errors import UsageError, raise_all
-from cube_airgap.file_range import read_head
 from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text, size_text
 from cube_console.output_option import output_option
@@ -32,6 +31,7 @@ from cube_install.prune.cluster_texts import read_cluster, read_revisions
 from cube_install.prune.mentions import Mentions
 from cube_install.prune.pruning import Looker, delete, judge
 from cube_install.prune.reading import RECORD_FOLDER, Reading
+from cube_install.prune.used_files import text_pieces
 from cube_push.checks import harbor_at
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from cube_install.prune.pruning import Deleted, Judged
     from cube_install.prune.recorded import RecordedSet
 
-_LARGEST_FILE = 64 << 20
 _TEXT_MEMBERS = ("job-templates/", "init-data/", "stack/")
 
 _HELP = """List images in Harbor that no refresh needs any more; delete them with --confirm.
@@ -212,11 +211,12 @@ def _recorded(
 def _read_texts(mentions: Mentions, values: dict[str, Any]) -> None:
     """Raises AirgapError."""
     for path in values["used"]:
-        mentions.add(str(path), read_head(path, _LARGEST_FILE).decode(errors="replace"))
+        for piece in text_pieces(path):
+            mentions.add(str(path), piece)
     if values["bundle"]:
         with opened_or_piped(values["bundle"]) as bundle:
             for file in bundle.catalogue.files:
-                if file.path.startswith(_TEXT_MEMBERS) and file.size <= _LARGEST_FILE:
+                if file.path.startswith(_TEXT_MEMBERS):
                     text = bundle.read_file(file.path).decode(errors="replace")
                     mentions.add(f"{file.path} of the bundle", text)
 

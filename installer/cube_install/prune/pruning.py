@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from cube_harbor.artifacts import (
 from cube_install.prune.mentions import sought
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from cube_airgap.digest import Digest
     from cube_airgap.progress import Progress
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from cube_install.prune.candidates import Candidate, Needs
     from cube_install.prune.mentions import Mentions
 
+_Listed = Mapping[str, "tuple[Artifact, ...]"]
 _FEW = 10  # repositories of a project, beyond which its own list is asked for
 
 
@@ -89,7 +91,11 @@ class Looker:
         listed = self._projects(by_repository)
 
         def look(name: str) -> list[Judged]:
-            found = listed.get(name) or list_artifacts(self.harbor, parse_repository(name))
+            known = listed.get(name.partition("/")[0])
+            if known is None:
+                found = list_artifacts(self.harbor, parse_repository(name))
+            else:
+                found = iter(known.get(name, ()))
             artifacts = {one.digest: one for one in found}
             # What Harbor does not list was deleted, or is a part of another and has no tag.
             there = [one for one in by_repository[name] if one.place[1] in artifacts]
@@ -98,14 +104,12 @@ class Looker:
         judged = each_shown(list(by_repository), look, self.jobs, progress)
         return tuple(one for some in judged for one in some)
 
-    def _projects(self, repositories: Iterable[str]) -> dict[str, tuple[Artifact, ...]]:
-        """What is in projects of which so much is asked that it is better listed whole."""
-        found: dict[str, tuple[Artifact, ...]] = {}
+    def _projects(self, repositories: Iterable[str]) -> dict[str, _Listed]:
+        """What is in projects of which so much is asked that they are better listed whole."""
         asked = Counter(name.partition("/")[0] for name in repositories)
-        for project, count in asked.items():
-            if count > _FEW:
-                found.update(list_project(self.harbor, project) or {})
-        return found
+        many = [project for project, count in asked.items() if count > _FEW]
+        found = {project: list_project(self.harbor, project) for project in many}
+        return {project: listed for project, listed in found.items() if listed is not None}
 
     def _judged(self, candidate: Candidate, listed: Mapping[Digest, Artifact]) -> Judged:
         artifact = listed[candidate.place[1]]
