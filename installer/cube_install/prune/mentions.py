@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"(\\?)([A-Za-z0-9][A-Za-z0-9._/:@-]*)")
 _ESCAPED = ("n", "r", "t")
 _HEX = re.compile(r"[0-9a-f]{64}")
+_LONG = 64  # so much is a digest, if nothing else
 _AFTER_NAMES = ".:-/@"
 
 
@@ -52,9 +53,12 @@ class Mentions:
         """Take in a text; `where` tells people what it is."""
         before = ""
         for backslash, word in _WORD.findall(text):
-            for one in _readings(backslash, word):
-                for found in self._named(one, before):
-                    self._places.setdefault(found, where)
+            # Nearly all words of large texts end here.
+            base = _base(word.rstrip(_AFTER_NAMES))
+            if base in self._bases or len(word) >= _LONG or (backslash and base[1:] in self._bases):
+                for one in _readings(backslash, word):
+                    for found in self._named(one, before):
+                        self._places.setdefault(found, where)
             before = word
 
     def merge(self, other: Mentions) -> None:
@@ -67,7 +71,7 @@ class Mentions:
 
     def _named(self, word: str, before: str) -> Iterator[str]:
         """The wanted words that `word` means, which follows the word `before`."""
-        if len(word) >= 64:
+        if len(word) >= _LONG:
             yield from (one for one in _HEX.findall(word) if one in self._wanted)
         name, at, _ = word.partition("@")
         if _base(name) not in self._bases:
@@ -93,5 +97,5 @@ def _readings(backslash: str, word: str) -> Iterator[str]:
 
 
 def _base(name: str) -> str:
-    """The last part of a name, without its tag."""
-    return name.rpartition("/")[2].partition(":")[0]
+    """The last part of a name, without its tag and digest."""
+    return name.partition("@")[0].rpartition("/")[2].partition(":")[0]
