@@ -172,13 +172,27 @@ def test_a_damaged_layer_is_told_and_leaves_no_image(
 def test_no_docker_is_told(bundle: Path, tmp_path: Path) -> None:
     host = {"DOCKER_HOST": f"unix://{tmp_path}/docker.sock"}
     done = run("cube-install", "load", "--docker", "--bundle", bundle, cwd=tmp_path, env=host)
-    assert (done.code, "the Docker daemon does not answer" in done.err) == (3, True)
+    told = f"the Docker daemon at {host['DOCKER_HOST']} does not answer: No such file or directory"
+    assert (done.code, told in done.err) == (3, True)
 
 
 def test_no_containerd_is_told(bundle: Path, tmp_path: Path) -> None:
     where = ("--address", tmp_path / "containerd.sock")
     done = run("cube-install", "load", "--containerd", "--bundle", bundle, *where, cwd=tmp_path)
-    assert (done.code, "containerd does not answer" in done.err) == (3, True)
+    told = f"no containerd runs here: there is no {where[1]}"
+    assert (done.code, told in done.err) == (5, True)
+
+
+def test_containerd_s_address_may_be_written_as_for_crictl(
+    containerd: RealContainerd, bundle: Path
+) -> None:
+    where = f"unix://{containerd.directory}/containerd.sock"
+    done = run(
+        *("cube-install", "load", "--containerd", "--bundle", bundle, "--address", where),
+        *("--snapshotter", "native", "app:1"),
+        cwd=bundle.parent,
+    )
+    assert done.code == 0, done.err
 
 
 @pytest.mark.parametrize(

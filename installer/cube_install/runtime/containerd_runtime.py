@@ -34,7 +34,8 @@ class ContainerdRuntime:
         self, address: str = "", namespace: str = KUBERNETES_NAMESPACE, snapshotter: str = ""
     ) -> None:
         """Raises MissingError, NetworkError where none answers."""
-        self._command = (*_program(), "--address", address or _socket(), "--namespace", namespace)
+        socket = _socket(address.removeprefix("unix://"))  # as crictl wants it written
+        self._command = (*_program(), "--address", socket, "--namespace", namespace)
         self._import = ("--snapshotter", snapshotter) if snapshotter else ()
         self._ask("version")
 
@@ -102,12 +103,16 @@ def _program() -> tuple[str, ...]:
     )
 
 
-def _socket() -> str:
-    for path in _SOCKETS:
-        if Path(path).exists():
-            return path
+def _socket(address: str) -> str:
+    """`address`, or where containerd is by default; `ctr` waits for what is not there."""
+    looked_at = (address,) if address else _SOCKETS
+    for path in looked_at:
+        with suppress(PermissionError):
+            if not Path(path).exists():
+                continue
+        return path
     raise MissingError(
-        f"no containerd runs here: there is none of {', '.join(_SOCKETS)}",
+        f"no containerd runs here: there is no {' and no '.join(looked_at)}",
         remedy="start it (systemctl start containerd), or say where its socket is with --address",
     )
 

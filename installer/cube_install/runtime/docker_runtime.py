@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -108,8 +109,19 @@ def _translated(work: str) -> Iterator[None]:
                 "this user may not speak to the Docker daemon",
                 remedy="run this as root, or as a user in the group docker",
             ) from None
-        told = " ".join(str(error).split())[:300]
+        told = " ".join(str(_cause(error)).split())[:300]
+        named = os.environ.get("DOCKER_HOST")
         raise NetworkError(
-            f"the Docker daemon does not {work}: {told}",
+            f"the Docker daemon{f' at {named}' if named else ''} does not {work}: {told}",
             remedy="check that it runs, that DOCKER_HOST is right and that its disk has room",
         ) from None
+
+
+def _cause(error: BaseException) -> object:
+    """What the system said, where the SDK wraps that several times; else `error` itself."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.strerror:
+            return inner.strerror
+        inner = inner.__cause__ or inner.__context__
+    return error
