@@ -24,7 +24,7 @@ def site() -> Iterator[LabSite]:
 
 def installed(site: LabSite, *more: object) -> CompletedProcess[str]:
     node = site.nodes["n1"]
-    bundle = site.directory / "b.tar.zst"
+    bundle = site.directory / ".." / site.directory.name / "b.tar.zst"
     path = f"PATH={node.services.parent}:/usr/bin:/bin"
     command = ("serve", "--bundle", bundle, *more, "--install-unit")
     return node.host.run("env", "-C", "/", path, PROGRAM, *command, check=False)
@@ -34,6 +34,7 @@ def test_without_systemd_the_unit_is_only_shown(site: LabSite) -> None:
     done = installed(site)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("[Unit]\n")
+    assert f"\nRequiresMountsFor={site.directory}/b.tar.zst\n" in done.stdout
     assert "no systemd runs here" in done.stderr
     assert site.nodes["n1"].host.run("ls", UNIT, check=False).returncode
 

@@ -58,7 +58,7 @@ def _wish(bundle: Path, where: Where, values: dict[str, Any]) -> ServiceWish:
     program = os.environ.get("CUBE_INSTALL_PROGRAM") or shutil.which(sys.argv[0]) or sys.argv[0]
     return ServiceWish(
         Path(program).absolute(),
-        bundle.absolute(),
+        bundle.parent.resolve() / bundle.name,  # systemd takes no `..`; a link to a bundle stays
         tuple(arguments),
         where.address.port,
         where.certificate and where.certificate.absolute(),
