@@ -148,7 +148,8 @@ def _split_host(name: str) -> tuple[str, str]:
 
 
 def _looks_like_host(first: str) -> bool:
-    return first == "localhost" or any(c in first for c in ".:") or first != first.lower()
+    """As Docker has it, but that upper case alone makes no host: in lower case it would be none."""
+    return first.lower() == "localhost" or any(c in first for c in ".:")
 
 
 def _why_not_a_repository(repository: str) -> str:

@@ -25,7 +25,7 @@ CANONICAL = {
     "localhost:5000": "docker.io/library/localhost:5000",
     "host:5000/a/b:v1": "host:5000/a/b:v1",
     "HARBOR.local/app:V1": "harbor.local/app:V1",
-    "Harbor/app": "harbor/app:latest",
+    "LocalHost/app": "localhost/app:latest",
     "[::1]:5000/app": "[::1]:5000/app:latest",
     "[fe80::1]/app:x": "[fe80::1]/app:x",
     f"nginx@{DIGEST}": f"docker.io/library/nginx@{DIGEST}",
@@ -99,6 +99,8 @@ def test_the_error_says_where_the_text_came_from() -> None:
     ("text", "reason"),
     [
         ("nGinx", "upper-case"),
+        # Docker takes this for a host, which in lower case would be read as none.
+        ("Harbor/app", "upper-case"),
         ("f" * 64, "image ID"),
         ("a" * 250 + "/bbbbb", "longer than 255"),
         ("x:-1", "not a tag"),
