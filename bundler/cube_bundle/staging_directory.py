@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import AirgapError, MissingError, UsageError, parts_of
+from cube_bundle.assets.staged import has_downloads
 from cube_bundle.writing.journal import unfinished
 
 if TYPE_CHECKING:
@@ -23,14 +24,15 @@ def staging_directory(bundle: Path) -> Path:
 def staging(bundle: Path) -> Iterator[Path]:
     """The staging directory of a run that writes `bundle`, or only looks.
 
-    What it holds after a failure stays for the next run; after a refusal nobody goes on with it.
+    What it holds after a failure stays for the next run; after a refusal nobody goes on with it,
+    unless it took a download where something else was missing.
     """
     directory = staging_directory(bundle)
     is_wanted = directory.exists()  # by an earlier run
     try:
         yield directory
     except AirgapError as error:
-        is_wanted = is_wanted or not _is_refusal(error) or unfinished(bundle) is not None
+        is_wanted = is_wanted or _is_of_use(directory, error) or unfinished(bundle) is not None
         raise
     except BaseException:
         is_wanted = True
@@ -42,6 +44,10 @@ def staging(bundle: Path) -> Iterator[Path]:
             directory.rmdir()  # if nothing came
 
 
-def _is_refusal(error: AirgapError) -> bool:
-    """Whether the same command would fail in the same way again."""
-    return all(isinstance(one, UsageError | MissingError) for one in parts_of(error))
+def _is_of_use(directory: Path, error: AirgapError) -> bool:
+    """Whether a run after one that failed by `error` would be glad of what is staged."""
+    if all(isinstance(one, UsageError) for one in parts_of(error)):
+        return False
+    if all(isinstance(one, UsageError | MissingError) for one in parts_of(error)):
+        return has_downloads(directory)
+    return True

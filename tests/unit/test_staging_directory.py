@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_airgap.errors import MissingError, NetworkError, SeveralErrors, UsageError
+from cube_airgap.errors import AirgapError, MissingError, NetworkError, SeveralErrors, UsageError
+from cube_bundle.assets.staged import staged_path
 from cube_bundle.staging_directory import staging
 from cube_bundle.writing.journal import Journal, JournalHeader
 
@@ -49,6 +50,18 @@ def test_what_a_failed_run_staged_stays_for_the_next_one(
     error: BaseException, tmp_path: Path
 ) -> None:
     assert failing(tmp_path / "a.tar.zst", error) == ["a.tar.zst.staging"]
+
+
+def test_a_download_stays_where_something_else_is_missing(tmp_path: Path) -> None:
+    def run(error: AirgapError) -> None:
+        with staging(tmp_path / "a.tar.zst") as directory:
+            directory.mkdir()
+            staged_path(directory, "https://models.example/net.onnx").touch()
+            raise error
+
+    with pytest.raises(MissingError):
+        run(GONE)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tar.zst.staging"]
 
 
 def test_what_an_earlier_run_staged_stays(tmp_path: Path) -> None:

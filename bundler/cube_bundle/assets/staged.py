@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cube_airgap.descriptor import Descriptor
     from cube_airgap.registry.web_files import WebFiles
 
+_SUFFIX = ".asset"
 _READ = 1 << 20
 
 
@@ -136,4 +137,9 @@ class Fetch:
 
 def staged_path(directory: Path, url: str) -> Path:
     """Where the file at `url` is staged below `directory`."""
-    return directory / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.asset"
+    return directory / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}{_SUFFIX}"
+
+
+def has_downloads(directory: Path) -> bool:
+    """Whether `directory` holds a staged file, or part of one."""
+    return any(directory.glob(f"*{_SUFFIX}*"))
