@@ -22,6 +22,7 @@ from cube_harbor.artifacts import list_repositories
 from cube_harbor.identity import check_login
 from cube_install.cli.bundle_options import opened_or_piped, optional_bundle_option
 from cube_install.cli.cluster_options import cluster_options, take_cluster
+from cube_install.cli.deploying import say
 from cube_install.cli.show_findings import show_findings
 from cube_install.cli.site_options import jobs_option, take_target, target_options
 from cube_install.database.asking import images_in_use
@@ -35,9 +36,10 @@ from cube_install.prune.used_files import text_pieces
 from cube_push.checks import harbor_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cube_airgap.errors import AirgapError
+    from cube_airgap.reference import Reference
     from cube_airgap.registry.destination import Destination
     from cube_harbor.api import HarborApi
     from cube_install.kubernetes.cluster import Cluster
@@ -225,7 +227,10 @@ def _read_cluster(
     mentions: Mentions, cluster: Cluster, values: dict[str, Any]
 ) -> tuple[AirgapError, ...]:
     """Returned is what may not be looked at. Raises AirgapError."""
-    named = images_in_use(cluster) if values["with_database"] else {}
+    named: Mapping[Reference, tuple[str, ...]] = {}
+    if values["with_database"]:
+        say("database", "asking which images its rows name")
+        named = images_in_use(cluster)
     progress = shown_progress("looking", "kinds in the cluster")
     skipped, jobs = values["skipped_kinds"], values["jobs"]
     unseen = read_cluster(cluster, mentions, skipped, jobs, progress)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from cube_airgap.each import each
+from cube_airgap.each import each_shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cube_airgap.progress import Progress
     from cube_airgap.reference import Reference
     from cube_airgap.registry.destination import Destination
     from cube_push.target import Target
@@ -19,7 +20,11 @@ PROFILE = "wanted"
 
 
 def lacking(
-    named: Mapping[Reference, tuple[str, ...]], target: Target, destination: Destination, jobs: int
+    named: Mapping[Reference, tuple[str, ...]],
+    target: Target,
+    destination: Destination,
+    jobs: int,
+    progress: Progress,
 ) -> dict[Reference, tuple[str, ...]]:
     """Those of `named` that are nowhere at the site, neither by their own name nor relocated.
 
@@ -33,7 +38,7 @@ def lacking(
         return repository.manifest_digest(place.tag or str(place.digest)) is not None
 
     ordered = sorted(named, key=str)
-    there = each(ordered, is_there, jobs)
+    there = each_shown(ordered, is_there, jobs, progress)
     return {one: named[one] for one, known in zip(ordered, there, strict=True) if not known}
 
 
