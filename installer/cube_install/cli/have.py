@@ -17,7 +17,6 @@ from cube_airgap.registry.registries import Registries
 from cube_console.amounts import count_text
 from cube_console.progress import shown_progress
 from cube_install.cli.cluster_options import cluster_options, take_cluster
-from cube_install.cli.deploying import say
 from cube_install.cli.site_options import jobs_option, take_target, target_options
 from cube_install.database.asking import images_in_use
 from cube_install.database.wanted import image_list, lacking
@@ -118,7 +117,7 @@ def have(**values: Any) -> None:  # noqa: ANN401 - click's
 
 def _write_wanted(values: dict[str, Any], target: Target, destination: Destination) -> None:
     """Write the list of what users ask for in vain, and tell how much that is."""
-    say("database", "asking which images its rows name")
+    click.echo("asking the platform's database which images its rows name", err=True)
     with closing(take_cluster(values)) as cluster:
         named = images_in_use(cluster)
     progress = shown_progress("asking for", "images")

@@ -22,7 +22,6 @@ from cube_harbor.artifacts import list_repositories
 from cube_harbor.identity import check_login
 from cube_install.cli.bundle_options import opened_or_piped, optional_bundle_option
 from cube_install.cli.cluster_options import cluster_options, take_cluster
-from cube_install.cli.deploying import say
 from cube_install.cli.show_findings import show_findings
 from cube_install.cli.site_options import jobs_option, take_target, target_options
 from cube_install.database.asking import images_in_use
@@ -229,7 +228,7 @@ def _read_cluster(
     """Returned is what may not be looked at. Raises AirgapError."""
     named: Mapping[Reference, tuple[str, ...]] = {}
     if values["with_database"]:
-        say("database", "asking which images its rows name")
+        click.echo("asking the platform's database which images its rows name", err=True)
         named = images_in_use(cluster)
     progress = shown_progress("looking", "kinds in the cluster")
     skipped, jobs = values["skipped_kinds"], values["jobs"]
