@@ -99,6 +99,13 @@ Examples:
     "nothing here is for them. Repeatable.",
 )
 @click.option(
+    "--revisions",
+    metavar="COUNT",
+    type=click.IntRange(1),
+    help="Keep what this many of the last revisions in the cluster's record need, and the last one "
+    "that came up.  [default: what all of them need]",
+)
+@click.option(
     "--skip-kind",
     "skipped_kinds",
     multiple=True,
@@ -233,7 +240,7 @@ def _read_cluster(
     progress = shown_progress("looking", "kinds in the cluster")
     skipped, jobs = values["skipped_kinds"], values["jobs"]
     unseen = read_cluster(cluster, mentions, skipped, jobs, progress)
-    unread = read_revisions(cluster, mentions)
+    unread = read_revisions(cluster, mentions, values["revisions"])
     for reference, places in named.items():
         mentions.add(f"the platform's database ({', '.join(places)})", str(reference))
     return (*unseen, *unread)

@@ -11,6 +11,7 @@ from cube_airgap.built_in_kinds import BUILT_IN_GROUPS
 from cube_airgap.each import each, each_shown
 from cube_airgap.errors import AirgapError, ClusterError, IntegrityError
 from cube_install.deploy.record.record import Record
+from cube_install.deploy.record.revision import kept
 from cube_install.kubernetes.object_key import ObjectKey
 from cube_install.kubernetes.refusals import ForbiddenError
 from cube_install.prune.endings import is_over
@@ -124,14 +125,17 @@ def _told(unseen: Sequence[tuple[str, ClusterError]]) -> Iterator[AirgapError]:
             )
 
 
-def read_revisions(cluster: Cluster, mentions: Mentions) -> tuple[AirgapError, ...]:
-    """Take in the revisions that a rollback can go back to.
+def read_revisions(
+    cluster: Cluster, mentions: Mentions, count: int | None
+) -> tuple[AirgapError, ...]:
+    """Take in the revisions that a rollback can go back to, or the last `count` and the last whole.
 
     Returned is what could not be read of them. Raises NetworkError, AuthenticationError.
     """
     try:
         record = Record.read(cluster)
-        for revision in reversed(record.revisions):
+        revisions = record.revisions if count is None else kept(record.revisions, count)
+        for revision in reversed(revisions):
             # A damaged one cannot come back, so it needs nothing.
             with suppress(IntegrityError):
                 for component in record.stack(revision).components:

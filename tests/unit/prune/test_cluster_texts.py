@@ -111,9 +111,11 @@ def test_a_kind_whose_objects_the_server_cannot_give_is_told(kube: KubernetesDou
     assert "--skip-kind cronworkflows.argoproj.io" in error.remedy
 
 
-def revisions(kube: KubernetesDouble) -> tuple[str | None, tuple[AirgapError, ...]]:
+def revisions(
+    kube: KubernetesDouble, count: int | None = None
+) -> tuple[str | None, tuple[AirgapError, ...]]:
     mentions = Mentions(frozenset([IMAGE]))
-    unread = read_revisions(kube.connect(), mentions)
+    unread = read_revisions(kube.connect(), mentions, count)
     return mentions.of([IMAGE]), unread
 
 
@@ -121,6 +123,13 @@ def test_what_a_rollback_can_go_back_to_is_seen(kube: KubernetesDouble) -> None:
     put_revisions(kube, IMAGE, "h.example/p/app:2")
 
     assert revisions(kube) == ("revision 1, kept for a rollback,", ())
+
+
+def test_older_revisions_can_be_left_out(kube: KubernetesDouble) -> None:
+    put_revisions(kube, "h.example/p/app:0", IMAGE, "h.example/p/app:2")
+
+    assert revisions(kube, 2) == ("revision 2, kept for a rollback,", ())
+    assert revisions(kube, 1) == (None, ())
 
 
 def test_a_cluster_without_a_record_has_no_revisions(kube: KubernetesDouble) -> None:
