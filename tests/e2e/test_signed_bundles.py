@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,6 +182,7 @@ def test_no_command_takes_a_bundle_of_somebody_else(
     done = run(program, *arguments, "--trusted-key", others.public, cwd=here)
 
     assert (done.code, "is signed, and not by" in done.err) == (UNTRUSTED, True), done.err
+    assert "verifying" not in done.err
     assert {one.name for one in here.iterdir()} <= {"site.tar.zst", ".docker"}
     assert '"in/' not in requests.get(f"{registry.url}/v2/_catalog", timeout=20).text
 
@@ -350,3 +352,42 @@ def test_a_passphrase_comes_from_the_environment(registry: RealRegistry, tmp_pat
     assert (wrong.code, "the passphrase does not open" in wrong.err) == (2, True)
     assert verify(tmp_path, "a.tar.zst", sealed.public).code == 0
     assert "sesame" not in given.out + given.err
+
+
+def test_a_passphrase_is_asked_for_at_a_terminal_and_not_shown(
+    registry: RealRegistry, tmp_path: Path
+) -> None:
+    sealed = key_pair(tmp_path, "sealed", passphrase="open sesame")
+    command = (
+        f"cube-bundle build {registry.host}/team/app:1 --insecure {registry.host} "
+        f"--sign-key {sealed.private} -o a.tar.zst > out"
+    )
+
+    shown = at_terminal(command, tmp_path, question="Passphrase of", answer="open sesame")
+
+    assert shown.count(f"Passphrase of {sealed.private}: ") == 1
+    assert "sesame" not in shown
+    assert "Passphrase" not in (tmp_path / "out").read_text()
+    assert verify(tmp_path, "a.tar.zst", sealed.public).code == 0
+
+
+def at_terminal(command: str, here: Path, *, question: str, answer: str) -> str:
+    """What is shown at a terminal where `command` runs and `answer` is typed at its `question`."""
+    ours, theirs = os.openpty()
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    # setsid makes it the terminal that a new session asks at.
+    process = subprocess.Popen(
+        ["setsid", "--ctty", "--wait", "bash", "-c", command],
+        cwd=here, env={**env, "HOME": str(here)}, stdin=theirs, stdout=theirs, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    with process, suppress(OSError):  # which is how a terminal ends that nobody has any more
+        while piece := os.read(ours, 4096):
+            shown += piece
+            if answer and shown.endswith(b": ") and question.encode() in shown:
+                os.write(ours, answer.encode() + b"\n")
+                answer = ""
+    os.close(ours)
+    assert process.returncode == 0, shown
+    return shown.decode()

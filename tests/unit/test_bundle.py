@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.bundle import Bundle
+from cube_airgap.catalogue import CATALOGUE_PATH, SIGNATURE_PATH
 from cube_airgap.descriptor import Descriptor
 from cube_airgap.digest import Digest
 from cube_airgap.errors import IntegrityError, MissingError
 from cube_airgap.extract import extract
 from cube_airgap.progress import Silent
 from cube_airgap.verify import verify
-from tests.support.bundle_factory import TinyBundle, tiny_bundle, write_volumes
+from tests.support.bundle_factory import (
+    TinyBundle,
+    bundle_file,
+    compressed,
+    padding,
+    tar_header,
+    tiny_bundle,
+    write_volumes,
+)
 from tests.support.image_factory import image, layer
 
 if TYPE_CHECKING:
@@ -110,20 +119,34 @@ def test_volumes_that_are_described_as_another_bundle_are_refused(
         Bundle.open(path)
 
 
+@pytest.mark.parametrize("signature", [b"MEUCIQ==", bytes(512), bytes(513), bytes(65536)])
 def test_a_signature_is_read_carried_and_not_part_of_the_identity(
-    tiny: TinyBundle, tmp_path: Path
+    tiny: TinyBundle, tmp_path: Path, signature: bytes
 ) -> None:
     unsigned = Digest.of(tiny.raw_catalogue)
-    tiny.signature = b"MEUCIQ=="
+    tiny.signature = signature
     data = tiny.encode()
     (tmp_path / "s.tar.zst").write_bytes(data)
 
     with Bundle.open(tmp_path / "s.tar.zst") as opened:
-        assert opened.signature == b"MEUCIQ=="
+        assert opened.signature == signature
         assert opened.catalogue.digest == unsigned
         assert verify(opened, Silent()) == ()
     extract(Bundle.stream(io.BytesIO(data)), tmp_path / "out", Silent())
-    assert (tmp_path / "out/bundle.json.sig").read_bytes() == b"MEUCIQ=="
+    assert (tmp_path / "out/bundle.json.sig").read_bytes() == signature
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["catalogue", "signature"])
+def test_a_start_with_another_tar_header_is_refused(tiny: TinyBundle, number: int) -> None:
+    tiny.signature = b"MEUCIQ=="
+    data = (tiny.raw_catalogue, tiny.signature)[number]
+    name = (CATALOGUE_PATH, SIGNATURE_PATH)[number]
+    frames = tiny.frames()
+    header = tar_header(name, len(data), link="elsewhere")
+    frames[number] = compressed(header + data + padding(data))
+
+    with pytest.raises(IntegrityError, match=f"the tar header or padding of {name} "):
+        Bundle.receive(io.BytesIO(bundle_file(frames)))
 
 
 def test_a_signature_of_absurd_size_is_refused(tiny: TinyBundle) -> None:
