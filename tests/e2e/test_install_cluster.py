@@ -88,6 +88,18 @@ def test_nothing_is_pushed_to_a_site_whose_cluster_is_not_ready(
     assert "pushing" not in done.err
 
 
+def test_a_missing_directory_is_told_before_anything_is_applied(
+    place: Path, kube: KubernetesDouble
+) -> None:
+    kube.server.directories.told = lambda _: "absent\t/data/k8s/mysql\n"
+    done = install(place, "--output", "json")
+    assert done.code == 1
+    assert done.json["images"]
+    (finding,) = done.json["deployment"]["findings"]
+    assert "/data/k8s/mysql of node-2 is not there" in finding["what"]
+    assert kube.get("Namespace", "infra") is None
+
+
 def test_what_does_not_come_up_fails_the_installation(place: Path, kube: KubernetesDouble) -> None:
     kube.stick("infra", "web", Trouble.CRASH)
     done = install(place, "--output", "json")

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from cube_airgap.errors import raise_all
-from cube_console.amounts import count_text
 from cube_console.output_option import output_option
 from cube_install.cli.bundle_options import bundle_option, opened
 from cube_install.cli.cluster_options import cluster_options, deploying_options
-from cube_install.cli.deploying import Deploying, errors_of, say
+from cube_install.cli.deploying import Deploying, errors_of, has_error, not_ready, say
 from cube_install.cli.preflight import NOT_READY
 from cube_install.cli.show_deploy import deployed_json, deployed_text
 from cube_install.cli.show_findings import findings_json, show_findings
 from cube_install.cli.site_options import take_target, target_options
 from cube_install.cli.stack_options import choice_options
-from cube_install.harbor.finding import Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cube_install.harbor.finding import Finding
-
 
 _HELP = """Bring a bundle's stack up on the cluster, in its order, from the site's registry.
 
@@ -74,6 +66,8 @@ def deploy(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - clic
     in_json = values["output"] == "json"
     say("preflight", deploying.cluster.server)
     findings = deploying.look()
+    if not has_error(findings):
+        findings = (*findings, *deploying.look_at_nodes())
     show_findings(findings)
     if not_ready(findings, deploying.unchanged):
         if in_json:
@@ -85,11 +79,3 @@ def deploy(ctx: click.Context, /, **values: Any) -> None:  # noqa: ANN401 - clic
     else:
         click.echo(deployed_text(done, deploying.stack))
     raise_all(errors_of(done))
-
-
-def not_ready(findings: Sequence[Finding], unchanged: str) -> bool:
-    """Whether there is an error among them; says so, and what was `unchanged`."""
-    errors = [one for one in findings if one.severity is Severity.ERROR]
-    if errors:
-        click.echo(f"not ready: {count_text(len(errors), 'error')}; {unchanged}", err=True)
-    return bool(errors)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cube_airgap.errors import ClusterError, UsageError, raise_all
+from cube_airgap.errors import ClusterError, UsageError
 from cube_airgap.stack import STACK_MEMBERS
 from cube_airgap.stack_values import Given, Wishes
+from cube_console.amounts import count_text
 from cube_console.plain_text import plain_text
 from cube_console.progress import shown_progress
 from cube_install.accounts.pull_secret import read_pull_secret
 from cube_install.cli.cluster_options import take_cluster
 from cube_install.cli.preflight import NOTHING_CHANGED
-from cube_install.cli.show_findings import show_findings
 from cube_install.cli.stack_options import take_wishes
 from cube_install.deploy.after.checks import Checked, check
 from cube_install.deploy.labelling import label_nodes
@@ -59,7 +59,7 @@ class Deploying:
     def __init__(self, bundle: Bundle, target: Target, values: dict[str, Any]) -> None:
         """Render the stack and reach the cluster. Raises AirgapError."""
         self._labels, self._directories = values["label_nodes"], values["make_directories"]
-        self._labelled = False
+        self._prepared = {"labels": False, "directories": False}
         self._pull_secret: Path | None = values["pull_secret"]
         self._target = target
         self.stack = rendered_stack(bundle, target, values)
@@ -78,8 +78,11 @@ class Deploying:
 
     @property
     def unchanged(self) -> str:
-        """What to say of the cluster where look() found errors."""
-        return "nothing but labels of nodes was changed" if self._labelled else NOTHING_CHANGED
+        """What to say of the cluster where looking at it found errors."""
+        changed = [name for name, was in self._prepared.items() if was]
+        if not changed:
+            return NOTHING_CHANGED
+        return f"nothing but {' and '.join(changed)} of nodes was changed"
 
     def look(self) -> tuple[Finding, ...]:
         """What would keep the stack from coming up; labels are given first, where that is wished.
@@ -90,31 +93,29 @@ class Deploying:
             for node, given in label_nodes(self.cluster, self.stack).items():
                 told = " ".join(f"{key}={value}" for key, value in given.items())
                 say("labels", f"node {node} got {told}")
-                self._labelled = True
+                self._prepared["labels"] = True
         sightings = Sightings(self.cluster)
         found = look_at_cluster(self.stack, sightings, self._platforms)
         if self._directories:  # they are made before anything needs them
             return found
         return (*found, *look_at_directories(self.stack, sightings))
 
-    def run(self) -> Deployed:
-        """Deploy and check. What failed is in the outcome.
+    def look_at_nodes(self) -> tuple[Finding, ...]:
+        """What is wrong with directories of nodes; they are made first, where that is wished.
 
-        Raises ClusterError where directories of nodes are not as they have to be; AirgapError.
+        The registry has the images by now. Raises AirgapError.
         """
-        self._see_directories()
-        say("deploy", f"{self.stack.name} {self.stack.platform} to {self.cluster.server}")
-        return deploy(self.cluster, self.stack, self.login)
-
-    def _see_directories(self) -> None:
-        """They are looked at now, as the registry has the image for it, and nothing is applied."""
         action = Action.MAKE if self._directories else Action.LOOK
         if action is Action.LOOK and not is_look_due(self.cluster, self.stack):
-            return
+            return ()
+        self._prepared["directories"] = self._directories
         say("directories", "are made on nodes" if self._directories else "are looked at on nodes")
-        found = see_directories(self.cluster, self.stack, action, self.login)
-        show_findings([one for one in found if one.severity is not Severity.ERROR])
-        raise_all(errors_among(found))
+        return see_directories(self.cluster, self.stack, action, self.login)
+
+    def run(self) -> Deployed:
+        """Deploy and check. What failed is in the outcome. Raises AirgapError."""
+        say("deploy", f"{self.stack.name} {self.stack.platform} to {self.cluster.server}")
+        return deploy(self.cluster, self.stack, self.login)
 
 
 def deploy(cluster: Cluster, stack: RenderedStack, login: Login | None) -> Deployed:
@@ -129,16 +130,25 @@ def deploy(cluster: Cluster, stack: RenderedStack, login: Login | None) -> Deplo
 def errors_of(deployed: Deployed) -> list[AirgapError]:
     """All that failed, of the deployment and of the checks."""
     checked = deployed.checked.findings if deployed.checked else ()
-    return [*deployed.outcome.errors, *errors_among(checked)]
-
-
-def errors_among(findings: Iterable[Finding]) -> list[AirgapError]:
-    """The errors among findings about a cluster, to be raised."""
-    return [
+    failed = [
         ClusterError(one.what, remedy=one.remedy)
-        for one in findings
+        for one in checked
         if one.severity is Severity.ERROR
     ]
+    return [*deployed.outcome.errors, *failed]
+
+
+def has_error(findings: Iterable[Finding]) -> bool:
+    """Whether there is an error among them."""
+    return any(one.severity is Severity.ERROR for one in findings)
+
+
+def not_ready(findings: Iterable[Finding], unchanged: str) -> bool:
+    """Whether there is an error among them; says so, and what was `unchanged`."""
+    count = sum(one.severity is Severity.ERROR for one in findings)
+    if count:
+        click.echo(f"not ready: {count_text(count, 'error')}; {unchanged}", err=True)
+    return count > 0
 
 
 def rendered_stack(bundle: Bundle, target: Target, values: dict[str, Any]) -> RenderedStack:

@@ -16,7 +16,7 @@ from cube_console.output_option import output_option
 from cube_harbor.identity import Kind, check_login
 from cube_install.cli.bundle_options import bundle_option, opened_or_piped
 from cube_install.cli.cluster_options import cluster_options, deploying_options, names_cluster
-from cube_install.cli.deploying import Deploying, errors_of, has_stack, say
+from cube_install.cli.deploying import Deploying, errors_of, has_stack, not_ready, say
 from cube_install.cli.preflight import NOT_READY, NOTHING_CHANGED
 from cube_install.cli.pushing import (
     allow_older_option,
@@ -28,7 +28,7 @@ from cube_install.cli.pushing import (
 from cube_install.cli.robot_options import make_robots, robot_options, robot_text
 from cube_install.cli.serve import listening_options, serve
 from cube_install.cli.show_deploy import deployed_json, deployed_text
-from cube_install.cli.show_findings import outlook_json, show_findings
+from cube_install.cli.show_findings import findings_json, outlook_json, show_findings
 from cube_install.cli.site_options import take_optional_target, target_options, with_login
 from cube_install.cli.spreading_options import spreading_options, take_spreading
 from cube_install.cli.stack_options import choice_options
@@ -138,19 +138,26 @@ class _Installation:
         raise_all(done.errors)
         if harbor:
             self._spread(harbor, replace(self._target, access=access))
-        if self._deploying:
-            self._deploy(self._deploying, done)
-        return 0
+        return self._deploy(self._deploying, done) if self._deploying else 0
 
-    def _deploy(self, deploying: Deploying, done: Done) -> None:
+    def _deploy(self, deploying: Deploying, done: Done) -> int:
+        findings = deploying.look_at_nodes()
+        show_findings(findings)
+        if not_ready(findings, "nothing of the stack was applied"):
+            self._show(done, {"ready": False, "findings": findings_json(findings)})
+            return NOT_READY
         deployed = deploying.run()
-        if self._in_json:
-            told = done.outcome.to_json() | {"record": done.record}
-            told["deployment"] = deployed_json(deployed)
-            click.echo(json.dumps(told, indent=1))
-        else:
+        self._show(done, deployed_json(deployed))
+        if not self._in_json:
             click.echo(deployed_text(deployed, deploying.stack))
         raise_all(errors_of(deployed))
+        return 0
+
+    def _show(self, done: Done, deployment: dict[str, Any]) -> None:
+        """What was pushed and deployed, for machines."""
+        if self._in_json:
+            told = done.outcome.to_json() | {"record": done.record, "deployment": deployment}
+            click.echo(json.dumps(told, indent=1))
 
     def _verify(self) -> None:
         catalogue = self._bundle.catalogue
@@ -166,13 +173,12 @@ class _Installation:
             say("preflight", self._deploying.cluster.server)
             outlook = replace(outlook, findings=(*outlook.findings, *self._deploying.look()))
         show_findings(outlook.findings)
-        if outlook.errors:
-            count = count_text(len(outlook.errors), "error")
-            unchanged = self._deploying.unchanged if self._deploying else NOTHING_CHANGED
-            click.echo(f"not ready: {count}; {unchanged}", err=True)
+        unchanged = self._deploying.unchanged if self._deploying else NOTHING_CHANGED
+        if not_ready(outlook.findings, unchanged):
             if self._in_json:
                 click.echo(json.dumps(outlook_json(outlook), indent=1))
-        return not outlook.errors
+            return False
+        return True
 
     def _check_wishes(self, harbor: HarborApi | None) -> None:
         if harbor is None and (self._copying or self._engines or self._values["robots"]):
