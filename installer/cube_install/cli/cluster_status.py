@@ -119,7 +119,7 @@ def _at_work(status: ClusterStatus) -> Iterator[str]:
     elif one:
         yield (
             f"{one.name} changes the stack since {one.since}; its last sign of life is of "
-            f"{one.renewed}, by its clock"
+            f"{one.renewed[:19]}Z, by its clock"
         )
 
 

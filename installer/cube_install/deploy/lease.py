@@ -1,17 +1,17 @@
 """The lease that one run at a time holds while it changes what is on a cluster.
 
 A run renews it as long as it is at work. One that gives no sign of life for as long as its lease
-lasts is taken for dead; that is seen by one's own clock, since those of two machines differ
+lasts is taken for dead; that is found by looking for so long, since clocks of two machines differ
 (client-go, tools/leaderelection).
 """
 
 from __future__ import annotations
 
 import getpass
+import math
 import os
 import socket
 import threading
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -65,7 +65,7 @@ class Holder:
         spec = part(body, "spec")
         return cls(
             text(spec, "holderIdentity") or "somebody",
-            text(spec, "acquireTime"),
+            f"{text(spec, 'acquireTime')[:19]}Z",
             text(spec, "renewTime"),
             number(spec, "leaseDurationSeconds", default=Lease.lasts),
             text(body, "metadata", "uid"),
@@ -156,8 +156,8 @@ class Lease:
             f"{there.name} has this cluster's lease since {there.since}; waiting for a sign of "
             f"life, for {there.seconds} s at most"
         )
-        began = time.monotonic()
-        while time.monotonic() - began < there.seconds:
+        # Looks are counted, so that time in which nobody reached the cluster does not count.
+        for _ in range(math.ceil(there.seconds / self.look)):
             self.stop.wait(self.look)
             seen = Holder.read(self.cluster)
             if seen is None or seen.uid != there.uid:
