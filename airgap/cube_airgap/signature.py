@@ -104,8 +104,8 @@ class TrustedKey:
         if not isinstance(key, ec.EllipticCurvePublicKey) or not _is_p256(key):
             raise UsageError(
                 f"{path} is no public P-256 key in PEM",
-                remedy="get the one that belongs to the key that the bundle was signed with; out of "
-                "a certificate it comes by: openssl x509 -pubkey -noout -in FILE",
+                remedy="get the one that belongs to the key that the bundle was signed with; out "
+                "of a certificate it comes by: openssl x509 -pubkey -noout -in FILE",
             )
         return cls(path, key)
 
