@@ -81,6 +81,19 @@ def check_projects(names: Iterable[str], harbor: HarborApi, missing: Missing) ->
     raise_all(errors)
 
 
+def check_not_all_absent(names: Iterable[str], harbor: HarborApi) -> None:
+    """See that one of the projects is there: a mistyped one would look like one without images.
+
+    Raises MissingError, and AirgapError where Harbor cannot be asked.
+    """
+    names = tuple(names)
+    if not any(project_exists(harbor, name) for name in names):
+        raise MissingError(
+            f"{harbor.host} has no project {' and no '.join(names)}, or this login may not see it",
+            remedy="name the one that the images were pushed to with --to HOST/PROJECT",
+        )
+
+
 def check_registry(
     pending: Sequence[Pending],
     standing: Standing,

@@ -151,6 +151,22 @@ def test_nobody_deletes_without_saying_whether_there_is_a_cluster(refreshed: Pla
     assert refreshed.digests("quay.io/team/app") == {APP_1.digest, APP_2.digest}
 
 
+def test_saying_that_there_is_no_cluster_wins_over_the_site_file(one_place: Place) -> None:
+    site = "version: 1\ncluster: {kubeconfig: absent.conf}\n"
+    (one_place.directory / "site.yaml").write_text(site)
+    assert one_place.prune().code == 5
+    assert "1 image of" in one_place.prune("--no-cluster").out
+    both = one_place.prune("--no-cluster", "--kubeconfig", "absent.conf")
+    assert (both.code, "leave one of them out" in both.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["prune", "have"])
+def test_a_mistyped_project_is_not_taken_for_an_empty_one(one_place: Place, command: str) -> None:
+    where, *more = one_place.options[1:]
+    done = run("cube-install", command, "--to", f"{where}x", *more, cwd=one_place.directory)
+    assert (done.code, f"has no project {one_place.project}x" in done.err) == (5, True)
+
+
 def test_what_runs_in_the_cluster_is_never_deleted(
     refreshed: Place, kube: KubernetesDouble
 ) -> None:

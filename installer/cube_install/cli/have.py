@@ -20,7 +20,7 @@ from cube_install.cli.cluster_options import cluster_options, take_cluster
 from cube_install.cli.site_options import jobs_option, take_target, target_options
 from cube_install.database.asking import images_in_use
 from cube_install.database.wanted import image_list, lacking
-from cube_push.checks import harbor_at
+from cube_push.checks import check_not_all_absent, harbor_at
 from cube_push.inventory import Inventory
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def have(**values: Any) -> None:  # noqa: ANN401 - click's
         inventory = Inventory(destination, values["jobs"], shown_progress)
         harbor = harbor_at(destination)
         if harbor:
+            check_not_all_absent(target.projects, harbor)
             found = inventory.of_harbor(harbor, target.projects)
         else:
             found = inventory.of_registry(target.projects)

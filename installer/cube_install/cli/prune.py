@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from cube_airgap.errors import UsageError, raise_all
 from cube_airgap.registry.registries import Registries
@@ -32,7 +33,7 @@ from cube_install.prune.mentions import Mentions
 from cube_install.prune.pruning import Looker, delete, judge
 from cube_install.prune.reading import RECORD_FOLDER, Reading
 from cube_install.prune.used_files import text_pieces
-from cube_push.checks import harbor_at
+from cube_push.checks import check_not_all_absent, harbor_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -124,6 +125,7 @@ def prune(**values: Any) -> None:  # noqa: ANN401 - click's
     with Registries(target.access) as registries, _cluster_of(values) as cluster:
         destination = registries.destination(target.host)
         harbor = _harbor_at(destination)
+        check_not_all_absent((target.project.partition("/")[0],), harbor)
         reading = Reading(
             destination, harbor, values["jobs"], partial(_note, unknown, target.project)
         )
@@ -168,6 +170,8 @@ def _harbor_at(destination: Destination) -> HarborApi:
 
 def _check_cluster(values: dict[str, Any]) -> None:
     """Who deletes has to say whether something runs that could need it."""
+    if values["no_cluster"]:
+        _leave_cluster_of_site(values)
     is_named = values["kubeconfig"] or values["context"]
     if values["confirm"] and not is_named and not values["no_cluster"]:
         raise UsageError(
@@ -183,6 +187,14 @@ def _check_cluster(values: dict[str, Any]) -> None:
             "no cluster is named whose database is to be asked",
             remedy="name it with --kubeconfig or --context",
         )
+
+
+def _leave_cluster_of_site(values: dict[str, Any]) -> None:
+    """As any option, --no-cluster wins over the environment and the site file."""
+    source = click.get_current_context().get_parameter_source
+    for name in ("kubeconfig", "context"):
+        if source(name) is not ParameterSource.COMMANDLINE:
+            values[name] = None
 
 
 def _note(unknown: list[AirgapError], own: str, place: str, error: AirgapError) -> None:
