@@ -44,11 +44,6 @@ class ConflictError(RefusalError):
         )
         self.conflicts = conflicts
 
-    @property
-    def managers(self) -> tuple[str, ...]:
-        """The other managers' names, sorted."""
-        return tuple(sorted({one.manager for one in self.conflicts}))
-
 
 class OutdatedError(RefusalError):
     """The object was changed, or replaced by another of its name, since it was read."""

@@ -198,7 +198,7 @@ def test_conflicts_are_told_with_managers_and_fields() -> None:
     error = judged(status(409, "Conflict", "Apply failed", {"causes": causes}))
 
     assert isinstance(error, ConflictError)
-    assert error.managers == ("a", "b", "c", "helm", "kubectl")
+    assert {one.manager for one in error.conflicts} == {"a", "b", "c", "helm", "kubectl"}
     assert "others manage spec.f0 (helm), spec.f1 (kubectl)" in str(error)
     assert str(error).endswith("and 1 more")
 
