@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -124,7 +125,7 @@ def deploy(cluster: Cluster, stack: RenderedStack, login: Login | None) -> Deplo
     if outcome.errors:
         return Deployed(outcome, None)
     say("check", "images, workloads and the entry")
-    return Deployed(outcome, check(stack, Sightings(cluster)))
+    return Deployed(outcome, check(stack, Sightings(cluster), partial(say, "check")))
 
 
 def errors_of(deployed: Deployed) -> list[AirgapError]:

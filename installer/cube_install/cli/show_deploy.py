@@ -9,6 +9,7 @@ from cube_console.tables import table
 from cube_install.cli.show_findings import finding_lines, findings_json
 from cube_install.deploy.ownership import MANAGED_BY
 from cube_install.deploy.secrets.making import secret_command
+from cube_install.harbor.finding import Severity
 from cube_install.kubernetes.applied import Change
 from cube_install.kubernetes.target import MANAGER
 
@@ -64,7 +65,9 @@ def deployed_text(deployed: Deployed, stack: RenderedStack) -> str:
     lines += [*_counts(outcome)]
     if checked is None:
         return "\n".join(lines)
-    lines += [*finding_lines(checked.findings), *_checked(checked, stack)]
+    # What is an error is told as one at the end, after all of this.
+    others = [one for one in checked.findings if one.severity is not Severity.ERROR]
+    lines += [*finding_lines(others), *_checked(checked, stack)]
     return "\n".join([*lines, *_passwords(stack)])
 
 

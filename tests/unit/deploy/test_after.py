@@ -70,6 +70,14 @@ def test_an_entry_that_is_not_there() -> None:
     assert "it cannot be connected to" in found.what
 
 
+def test_who_waits_for_the_entry_is_told_once_why() -> None:
+    url, notes = f"http://127.0.0.1:{free_port()}/", list[str]()
+    assert list(entry_findings(url, Deadline(0.5), notes.append))
+    (told,) = notes
+    assert told.startswith(f"the entry {url} is asked again for up to ")
+    assert told.endswith(" s: it cannot be connected to")
+
+
 def test_services_that_the_api_server_calls() -> None:
     service = {"namespace": "infra", "name": "hook"}
     hooks = made(

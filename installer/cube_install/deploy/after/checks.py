@@ -14,7 +14,7 @@ from cube_install.deploy.readiness import Stage, is_awaited, readiness
 from cube_install.harbor.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cube_install.deploy.sightings import Sightings
     from cube_install.kubernetes.object_key import ObjectKey
@@ -40,17 +40,18 @@ class Checked:
         return not any(one.severity is Severity.ERROR for one in self.findings)
 
 
-def check(
-    stack: RenderedStack, sightings: Sightings, entry_seconds: float = _ENTRY_SECONDS
-) -> Checked:
-    """Look at all of it. Raises AirgapError where the cluster cannot be asked."""
+def check(stack: RenderedStack, sightings: Sightings, note: Callable[[str], None]) -> Checked:
+    """Look at all of it; `note` is told what is waited for.
+
+    Raises AirgapError where the cluster cannot be asked.
+    """
     keys = workload_keys(stack)
     findings = list(_not_up(keys, sightings))
     pods, others, events = _seen(stack, keys, sightings)
     findings += origin_findings(pods, others, events, stack.registry_host)
     url = entry_url(stack.values)
     if url:
-        findings += entry_findings(url, Deadline(entry_seconds))
+        findings += entry_findings(url, Deadline(_ENTRY_SECONDS), note)
     workloads = [key for key in keys if key.kind in _WORKLOADS]
     return Checked(url, len(pods), len(workloads), tuple(findings))
 

@@ -10,7 +10,7 @@ import requests
 from cube_install.harbor.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cube_install.deploy.deadline import Deadline
 
@@ -29,9 +29,14 @@ def entry_url(values: Mapping[str, str | int | bool]) -> str:
     return f"http://{host}{f':{port}' if port else ''}/"
 
 
-def entry_findings(url: str, deadline: Deadline) -> Iterator[Finding]:
-    """Ask until it answers or `deadline` is past; a gateway takes moments to know its ways."""
-    said = ""
+def entry_findings(
+    url: str, deadline: Deadline, note: Callable[[str], None] = lambda _: None
+) -> Iterator[Finding]:
+    """Ask until it answers or `deadline` is past; a gateway takes moments to know its ways.
+
+    `note` is told what is waited for.
+    """
+    said = waited_for = ""
     with requests.Session() as session:
         session.trust_env = False  # a proxy to the outside knows nothing of the inside
         while True:
@@ -45,6 +50,9 @@ def entry_findings(url: str, deadline: Deadline) -> Iterator[Finding]:
                 said = f"it answers with status {answer.status_code}"
             if deadline.is_past:
                 break
+            if said != waited_for:
+                note(f"the entry {url} is asked again for up to {deadline.left:.0f} s: {said}")
+                waited_for = said
             time.sleep(min(_LOOK, deadline.left))
     yield Finding(
         Severity.ERROR,
