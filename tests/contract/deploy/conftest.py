@@ -14,7 +14,7 @@ from cube_install.deploy.record.record import NAMESPACE
 from cube_install.kubernetes.cluster import Cluster
 from cube_install.kubernetes.object_key import ObjectKey
 from tests.support.deploying import Lab
-from tests.support.kubernetes.double import running_double
+from tests.support.kubernetes.double import KubernetesDouble, running_double
 from tests.support.made_stack import SmallSite
 
 if TYPE_CHECKING:
@@ -36,6 +36,13 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         return
     with running_double(tmp_path) as double:
         yield Lab(double.connect(), double.kubeconfig, site)
+
+
+@pytest.fixture
+def kube(tmp_path: Path) -> Iterator[KubernetesDouble]:
+    """A double, for what no real cluster does when it is asked to."""
+    with running_double(tmp_path) as double:
+        yield double
 
 
 def _clear(cluster: Cluster, site: SmallSite) -> None:

@@ -24,7 +24,6 @@ from tests.support.kubernetes.trouble import Trouble
 from tests.support.made_stack import SmallSite, component, namespace, stack, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from cube_install.deploy.rollout import RolloutOutcome
@@ -32,12 +31,6 @@ if TYPE_CHECKING:
 
 SITE = SmallSite()
 APPLY = "PATCH .*fieldManager"
-
-
-@pytest.fixture
-def kube(tmp_path: Path) -> Iterator[KubernetesDouble]:
-    with running_double(tmp_path) as double:
-        yield double
 
 
 @pytest.fixture

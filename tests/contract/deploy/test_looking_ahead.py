@@ -14,22 +14,15 @@ from cube_install.deploy.sightings import Sightings
 from cube_install.harbor.finding import Severity
 from cube_install.kubernetes.object_key import ObjectKey
 from tests.support.deploying import Lab
-from tests.support.kubernetes.double import KubernetesDouble, running_double
 from tests.support.made_stack import SmallSite, component, definition, made, namespace, stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from cube_install.harbor.finding import Finding
+    from tests.support.kubernetes.double import KubernetesDouble
 
 SITE = SmallSite()
-
-
-@pytest.fixture
-def kube(tmp_path: Path) -> Iterator[KubernetesDouble]:
-    with running_double(tmp_path) as double:
-        yield double
 
 
 @pytest.fixture

@@ -13,26 +13,18 @@ from cube_install.deploy import node_directories
 from cube_install.deploy.node_directories import Action, is_look_due, see_directories
 from cube_install.harbor.finding import Severity
 from tests.support.deploying import LOGIN, Lab
-from tests.support.kubernetes.double import KubernetesDouble, running_double
 from tests.support.kubernetes.faults import webhook_denies
 from tests.support.kubernetes.node_directories import below
 from tests.support.made_stack import SmallSite, added, component, made, stack, without
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cube_install.harbor.finding import Finding
     from cube_install.stack.rendered import RenderedStack
+    from tests.support.kubernetes.double import KubernetesDouble
 
 SITE = SmallSite()
 PATH = "/data/k8s/mysql"
 PROGRAM = Path(node_directories.__file__).with_suffix(".sh")
-
-
-@pytest.fixture
-def kube(tmp_path: Path) -> Iterator[KubernetesDouble]:
-    with running_double(tmp_path) as double:
-        yield double
 
 
 @pytest.fixture

@@ -10,13 +10,11 @@ import pytest
 from cube_install.cli.cluster_status import read_status, status_lines
 from cube_install.kubernetes.object_key import ObjectKey
 from tests.support.deploying import Lab
-from tests.support.kubernetes.double import KubernetesDouble, running_double
 from tests.support.kubernetes.trouble import Trouble
 from tests.support.made_stack import SmallSite, added, component, made, namespace, stack, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from tests.support.kubernetes.double import KubernetesDouble
 
 SITE = SmallSite()
 IMAGE = "harbor.example/cube-studio/web:1"
@@ -35,12 +33,6 @@ TOLD = {
     Trouble.QUOTA: ("quota all of namespace infra is used up", "edit resourcequota all"),
     Trouble.SLOW: ("(0 of 1 ready)", "kubectl describe"),
 }
-
-
-@pytest.fixture
-def kube(tmp_path: Path) -> Iterator[KubernetesDouble]:
-    with running_double(tmp_path) as double:
-        yield double
 
 
 @pytest.mark.parametrize("trouble", TOLD)
