@@ -68,8 +68,18 @@ class SigningKey:
         return _fingerprint(self._key.public_key())
 
     def sign(self, raw: bytes) -> bytes:
-        """The signature of `raw`, in DER, and the same each time (RFC 6979): so are bundles."""
-        return self._key.sign(raw, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        """The signature of `raw`, in DER, and the same each time (RFC 6979): so are bundles.
+
+        Raises UsageError where this host cannot make such a one.
+        """
+        try:
+            return self._key.sign(raw, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        except UnsupportedAlgorithm:
+            raise UsageError(
+                "the package cryptography uses an OpenSSL here that cannot sign the same way twice",
+                remedy="install its wheel, which brings an OpenSSL of its own, or one that was "
+                "built with OpenSSL 3.2 or newer",
+            ) from None
 
 
 class PassphraseWantedError(UsageError):

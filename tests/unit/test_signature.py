@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from cube_airgap.bundle import Bundle
 from cube_airgap.errors import UntrustedError, UsageError
@@ -63,6 +64,18 @@ def test_the_same_is_signed_the_same(keys: KeyPair) -> None:
 
     assert key.sign(RAW) == key.sign(RAW)
     assert key.sign(RAW) != key.sign(RAW + b" ")
+
+
+class KeyOfOldOpenSsl:
+    """What signs by an OpenSSL before 3.2, as cryptography has it."""
+
+    def sign(self, *_: object) -> bytes:
+        raise UnsupportedAlgorithm("deterministic signing is not supported")
+
+
+def test_an_openssl_that_is_too_old_is_told() -> None:
+    with pytest.raises(UsageError, match="cannot sign the same way twice"):
+        SigningKey(cast("Any", KeyOfOldOpenSsl())).sign(RAW)
 
 
 @pytest.mark.parametrize("signature", [b"", b"signature", bytes(70)])
