@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cube_airgap.signature import SigningKey
+from tests.support.bundle_factory import tiny_bundle
+from tests.support.image_factory import image
 from tests.support.lab_site import PROGRAM, LabSite, running_site
+from tests.support.signing_keys import key_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +41,21 @@ def test_without_systemd_the_unit_is_only_shown(site: LabSite) -> None:
     assert f"\nRequiresMountsFor={site.directory}/b.tar.zst\n" in done.stdout
     assert "no systemd runs here" in done.stderr
     assert site.nodes["n1"].host.run("ls", UNIT, check=False).returncode
+
+
+def test_the_unit_says_whom_to_trust_from_wherever_it_is_started(site: LabSite) -> None:
+    here = site.directory / "trust"
+    here.mkdir()
+    keys = key_pair(here, "outside")
+    bundle = tiny_bundle({"quay.io/team/app:1": image()})
+    bundle.signature = SigningKey.read(keys.private).sign(bundle.raw_catalogue)
+    bundle.write(here / "b.tar.zst")
+    options = ("--bundle", "b.tar.zst", "--trusted-key", "outside.pub", "--install-unit")
+
+    done = site.nodes["n1"].host.run("env", "-C", here, PROGRAM, "serve", *options, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert f" --trusted-key {here}/outside.pub " in done.stdout
 
 
 def test_the_service_serves(site: LabSite) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from cube_airgap.bundle import LARGEST_SIGNATURE
 from cube_airgap.signature import TrustedKey
 from tests.support import image_factory as make
 from tests.support.bundle_factory import tiny_bundle
@@ -24,7 +25,7 @@ from tests.support.signing_keys import KeyPair, key_pair, openssl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNTRUSTED = 9
+DAMAGED, UNTRUSTED = 6, 9
 BASE = make.layer({"base": noise(900_000, 1)})
 OLD = make.image([BASE, make.layer({"own": b"old"})])
 NEW = make.image([BASE, make.layer({"own": b"new"})])
@@ -330,6 +331,36 @@ def test_a_signature_travels_through_a_registry(
     assert (sent.code, back.code) == (0, 0), back.err
     assert (here / "back.tar.zst").read_bytes() == (here / "site.tar.zst").read_bytes()
     assert verify(here, "back.tar.zst", keys.public).code == 0
+
+
+@pytest.mark.parametrize("size", [LARGEST_SIGNATURE, LARGEST_SIGNATURE + 1])
+def test_what_is_too_large_for_a_signature_is_not_pulled(
+    registry: RealRegistry, tmp_path: Path, size: int
+) -> None:
+    bundle = tiny_bundle({"quay.io/a/b:1": OLD})
+    bundle.signature = bytes(LARGEST_SIGNATURE)
+    bundle.write(tmp_path / "b.tar.zst")
+    address = f"oci://{registry.host}/bundles/large:{size}"
+    plain = ("--insecure", registry.host)
+    run("cube-bundle", "publish", "b.tar.zst", address, *plain, cwd=tmp_path)
+    name = f"{registry.url}/v2/bundles/large"
+    kind = {"Content-Type": "application/vnd.oci.image.manifest.v1+json"}
+    manifest = requests.get(
+        f"{name}/manifests/{size}", headers={"Accept": kind["Content-Type"]}, timeout=20
+    ).json()
+    layer = next(one for one in manifest["layers"] if "signature" in one["mediaType"])
+    changed = bytes(size)
+    layer |= {"size": size, "digest": make.digest_of(changed)}
+    begun = requests.post(f"{name}/blobs/uploads/", timeout=20).headers["Location"]
+    requests.put(begun, params={"digest": layer["digest"]}, data=changed, timeout=20)
+    body = make.as_json(manifest)
+    put = requests.put(f"{name}/manifests/{size}", data=body, headers=kind, timeout=20)
+    assert put.ok, put.text
+
+    done = run("cube-bundle", "pull", address, *plain, "-o", "back.tar.zst", cwd=tmp_path)
+
+    is_refused = (done.code, "its signature is too large for one" in done.err) == (DAMAGED, True)
+    assert is_refused == (size > LARGEST_SIGNATURE), done.err
 
 
 def test_a_passphrase_comes_from_the_environment(registry: RealRegistry, tmp_path: Path) -> None:

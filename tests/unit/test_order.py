@@ -13,6 +13,7 @@ from cube_airgap.errors import MissingError, UsageError
 from cube_airgap.progress import Silent
 from cube_airgap.registry.registries import Registries
 from cube_airgap.registry.web_files import WebFiles
+from cube_airgap.signature import SigningKey
 from cube_bundle.assets.resolution import AssetResolver
 from cube_bundle.build import Target
 from cube_bundle.image_request import ImageRequest
@@ -23,6 +24,7 @@ from cube_bundle.sources import ImageOrigin
 from cube_bundle.writing.journal import Journal, JournalHeader, journal_path
 from tests.support import image_factory as make
 from tests.support.registry_access import plain_access
+from tests.support.signing_keys import key_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +123,22 @@ def test_orders_that_differ_have_different_fingerprints(order: Order) -> None:
     ]
     assert len({order.fingerprint, *(other.fingerprint for other in others)}) == 3
     assert replace(order, target=Target(order.target.path, 10)).fingerprint == order.fingerprint
+
+
+def test_an_unfinished_bundle_is_gone_on_with_by_the_key_that_it_was_begun_with_alone(
+    order: Order, opened: ExitStack, tmp_path: Path
+) -> None:
+    keys = [SigningKey.read(key_pair(tmp_path, name).private) for name in ("one", "another")]
+    signed, other = (replace(order, sign_key=key) for key in keys)
+    assert len({one.fingerprint for one in (order, signed, other)}) == 3
+    leave_unfinished(prepare(opened, signed), signed.fingerprint)
+
+    for one in (order, other):
+        with pytest.raises(UsageError, match="an unfinished build of something else"):
+            prepare(opened, one).carry_out(1, Silent())
+    built = prepare(opened, signed).carry_out(1, Silent())
+
+    assert built.signature == prepare(opened, signed).plan.signature
 
 
 def test_a_path_where_no_bundle_can_be_is_told_before_any_registry_is_asked(
