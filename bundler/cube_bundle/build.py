@@ -21,6 +21,7 @@ from cube_bundle.writing.stored_transfer import StoredTransfer
 from cube_bundle.writing.tail_transfer import TailTransfer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cube_airgap.digest import Digest
@@ -57,10 +58,23 @@ class Target:
                 f"there is no directory {self.path.parent}",
                 remedy="make it, or choose another path with -o",
             )
-        if self.volume_size and self.path.exists():
-            raise _in_the_way(self.path)
+        other = self.path if self.volume_size else volumes_file(self.path)
+        if other.exists():  # the name would stand for both
+            raise _in_the_way(other)
         if self.published.exists():
-            _bundle_at(self.published)
+            self._check_cut(_bundle_at(self.published).paths[1:])
+
+    def _check_cut(self, volumes: Sequence[Path]) -> None:
+        """See that volumes which are there are as large as those that are asked for."""
+        sizes = [path.stat().st_size for path in volumes]
+        if not sizes or (len(sizes) == 1 and sizes[0] <= self.volume_size):
+            return
+        if sizes[0] != self.volume_size:
+            raise UsageError(
+                f"{self.published} has volumes of {sizes[0]:,} bytes, and not of "
+                f"{self.volume_size:,}",
+                remedy="choose another path with -o, or delete it and its volumes first",
+            )
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,21 @@ def test_a_journal_that_outlived_its_publication_is_removed(
     assert names(target.parent) == ["out.tar.zst"]
 
 
+def test_one_file_is_not_written_beside_volumes(target: Path, source: MemorySource) -> None:
+    build(plan_of(source, STORED), Target(target, 1_000_000))
+    with pytest.raises(UsageError, match=r"out\.volumes\.json exists"):
+        build(plan_of(source, STORED), target)
+
+
+def test_volumes_of_another_size_are_not_taken_for_those_that_are_asked_for(
+    target: Path, source: MemorySource
+) -> None:
+    plan = plan_of(source, STORED)
+    build(plan, Target(target, 1_000_000))
+    with pytest.raises(UsageError, match="volumes of 1,000,000 bytes, and not of 700,000"):
+        build(plan, Target(target, 700_000))
+
+
 @pytest.mark.parametrize("volume_size", [0, 1_000_000])
 def test_going_on_after_an_error_gives_the_same_bytes(
     target: Path, source: MemorySource, whole: bytes, volume_size: int
