@@ -36,7 +36,6 @@ CONTAINER = "directories"
 _SECRET = "cube-airgap-directories"  # noqa: S105 - its name
 _ROOT = "/host"
 _JOBS = 50
-_SECONDS = 120.0
 _PAUSE = 0.5
 # The smallest that a stack has anyway, and that have sh and df.
 _IMAGES = ("busybox", "alpine", "mysql", "redis", "nginx")
@@ -47,6 +46,11 @@ class Action(StrEnum):
 
     LOOK = "look"
     MAKE = "make"
+
+    @property
+    def seconds(self) -> float:
+        """How long a pod may take: a look is worth less waiting than what was asked for."""
+        return 60.0 if self is Action.LOOK else 120.0
 
 
 def is_look_due(cluster: Cluster, stack: RenderedStack) -> bool:
@@ -87,17 +91,17 @@ def see_directories(
     pods = [NodePod(node, str(at), spec) for at, node in enumerate(nodes)]
     secret = pull_secret(_SECRET, NAMESPACE, stack.registry_host, login)
     try:
-        outcomes = _outcomes(cluster, pods, secret, remedy)
+        outcomes = _outcomes(cluster, pods, secret, (action.seconds, remedy))
     except ClusterError as error:
         outcomes = dict.fromkeys(nodes, error)
     return tuple(dict.fromkeys(_findings(outcomes, paths, severity, remedy)))
 
 
 def _outcomes(
-    cluster: Cluster, pods: Sequence[NodePod], secret: Body, remedy: str
+    cluster: Cluster, pods: Sequence[NodePod], secret: Body, late: tuple[float, str]
 ) -> dict[str, Outcome]:
     running = PodsOnNodes(cluster, _JOBS, _PAUSE)
-    results = PodResults(running, CONTAINER, _SECONDS, remedy)
+    results = PodResults(running, CONTAINER, *late)
     try:
         cluster.apply(secret)
         running.run(pods, results)
