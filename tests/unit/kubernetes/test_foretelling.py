@@ -57,7 +57,7 @@ def test_what_others_own_too_stays() -> None:
 
 
 def test_items_with_keys_are_merged_and_go_by_them() -> None:
-    fields = {"f:env": {'k:{"name":"a"}': {".": {}, "f:name": {}, "f:value": {}},
+    fields: Body = {"f:env": {'k:{"name":"a"}': {".": {}, "f:name": {}, "f:value": {}},
                         'k:{"name":"b"}': {".": {}, "f:name": {}, "f:value": {}}}}  # fmt: skip
     live = {"env": [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}, {"name": "injected"}]}
     wanted = {"env": [{"name": "new"}, {"name": "a", "valueFrom": {}}]}
@@ -68,7 +68,7 @@ def test_items_with_keys_are_merged_and_go_by_them() -> None:
 
 def test_keys_that_are_left_out_are_defaults() -> None:
     key = 'k:{"port":80,"protocol":"TCP"}'
-    fields = {"f:ports": {key: {".": {}, "f:port": {}, "f:name": {}}}}
+    fields: Body = {"f:ports": {key: {".": {}, "f:port": {}, "f:name": {}}}}
     live = {"ports": [{"port": 80, "protocol": "TCP", "name": "old"}]}
     assert told(live, {"ports": [{"port": 80}]}, entry(KUBECTL, fields)) == {
         "ports": [{"port": 80, "protocol": "TCP"}]
@@ -76,7 +76,7 @@ def test_keys_that_are_left_out_are_defaults() -> None:
 
 
 def test_values_of_a_set_go_by_themselves() -> None:
-    fields = {"f:finalizers": {'v:"a"': {}, 'v:"b"': {}}}
+    fields: Body = {"f:finalizers": {'v:"a"': {}, 'v:"b"': {}}}
     live = {"finalizers": ["a", "b", "others"]}
     assert told(live, {"finalizers": ["b", "c"]}, entry(KUBECTL, fields)) == {
         "finalizers": ["b", "others", "c"]
@@ -84,7 +84,7 @@ def test_values_of_a_set_go_by_themselves() -> None:
 
 
 def test_lists_without_keys_are_one_value() -> None:
-    fields = {"f:rules": {}}
+    fields: Body = {"f:rules": {}}
     assert told({"rules": [1, 2]}, {"rules": [3]}, entry(KUBECTL, fields)) == {"rules": [3]}
     assert told({"rules": [1, 2]}, {}, entry(KUBECTL, fields)) == {}
 
@@ -92,5 +92,5 @@ def test_lists_without_keys_are_one_value() -> None:
 def test_a_default_is_no_obstacle_to_recreating() -> None:
     live = {"spec": {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}}}}
     wanted = {"spec": {"strategy": {"type": "Recreate"}}}
-    fields = {"f:spec": {"f:replicas": {}}}
+    fields: Body = {"f:spec": {"f:replicas": {}}}
     assert told(live, wanted, entry(KUBECTL, fields)) == wanted
