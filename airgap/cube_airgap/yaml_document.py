@@ -32,6 +32,7 @@ class YamlDocument:
         """Parse `text`; `origin` names it in errors. Raises UsageError with the line."""
         self.origin = origin
         try:
+            text.decode("utf-16" if text.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8")
             root = yaml.compose(text, yaml.SafeLoader)
             if root is None:
                 raise self._error(1, "it is empty")
@@ -42,6 +43,11 @@ class YamlDocument:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
             raise self._error(line, f"it is not YAML: {error.problem or error.context}") from None
+        except UnicodeDecodeError:
+            raise UsageError(
+                f"{origin} is no text in UTF-8, and so no YAML",
+                remedy="give the file that was meant, or save it as UTF-8",
+            ) from None
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             why = " ".join(str(error).split())
             raise self._error(1, f"it is not YAML: {why[:200]}") from None
@@ -60,7 +66,7 @@ class YamlDocument:
     def validate(self, schema: dict[str, Any]) -> None:
         """Raise UsageError with file and line of what does not fit `schema`, all of it at once."""
         found = jsonschema.Draft202012Validator(schema).iter_errors(self.data)
-        problems = sorted({(self.line(error.absolute_path), _told(error)) for error in found})
+        problems = sorted({one for error in found for one in self._problems(error)})
         if problems:
             raise UsageError(
                 "; ".join(f"{self.origin}:{line}: {what}" for line, what in problems[:20]),
@@ -68,19 +74,33 @@ class YamlDocument:
                 "needs quotes",
             )
 
+    def _problems(self, error: jsonschema.ValidationError) -> Iterator[tuple[int, str]]:
+        """The lines that one error is about, each with what is wrong there."""
+        line, unknown = self.line(error.absolute_path), tuple(_unknown(error))
+        if not unknown:
+            yield line, _told(error, error.message)
+            return
+        keys = {str(key.value): key for key, _ in self._node(error.absolute_path).value}
+        for name, what in unknown:
+            mark = keys[name].start_mark if name in keys else None  # `yes` is True by now
+            yield mark.line + 1 if mark else line, _told(error, what)
+
     def where(self, *path: str | int) -> str:
         """FILE:LINE of the value at `path`."""
         return f"{self.origin}:{self.line(path)}"
 
     def line(self, path: Iterable[str | int]) -> int:
         """The line, counted from 1, of the value at `path`, or of its nearest ancestor."""
+        return int(self._node(path).start_mark.line) + 1
+
+    def _node(self, path: Iterable[str | int]) -> yaml.Node:
         node = self._root
         for step in path:
             child = _child(node, step)
             if child is None:
                 break
             node = child
-        return int(node.start_mark.line) + 1
+        return node
 
     def _check(self, node: yaml.Node, seen: set[int], depth: int) -> None:
         if id(node) in seen:
@@ -125,20 +145,23 @@ def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
     return None
 
 
-def _told(error: jsonschema.ValidationError) -> str:
-    """The validator's message, with the field that it is about.
+def _told(error: jsonschema.ValidationError, message: str) -> str:
+    """What is wrong, with the field that it is about.
 
-    It quotes the value, and so a password that somebody wrote into a URL.
+    A validator's message quotes the value, and so a password that somebody wrote into a URL.
     """
     field = ".".join(str(step) for step in error.absolute_path if isinstance(step, str))
-    message = _USER_IN_URL.sub("://", error.message)[:200]
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        properties = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-        message = _unknown(error.instance, properties) or message
+    message = _USER_IN_URL.sub("://", message)[:200]
+    if error.validator == "pattern" and isinstance(error.schema, dict):
+        meant = error.schema.get("description")
+        message += f" ({meant})" if meant else ""
     return f"{field}: {message}" if field else message
 
 
-def _unknown(there: dict[Any, Any], known: dict[str, Any]) -> str:
-    """What is said of keys that nobody looks at, mostly mistyped ones."""
-    names = [str(key) for key in there if key not in known]
-    return "; ".join(f"unknown key {name[:80]!r}: {did_you_mean(name, known)}" for name in names)
+def _unknown(error: jsonschema.ValidationError) -> Iterator[tuple[str, str]]:
+    """Keys that nobody looks at, mostly mistyped ones, and what is said of them."""
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+        for name in map(str, error.instance):
+            if name not in known:
+                yield name, f"unknown key {name[:80]!r}: {did_you_mean(name, known)}"

@@ -104,7 +104,7 @@ def test_components_come_after_what_they_need() -> None:
         ("init=sql", "my.cnf=sql", "both become my.cnf"),
         ("conf/my.cnf, set", "conf/none, set", "mysql/conf/none is in no config map of mysql"),
         ("{text: root}", "{text: '${cube.nope}'}", "stack.yaml:15: there is no value 'nope'"),
-        ("deadline: 900", "deadlines: 900", "manifests/stack.yaml:18: "),
+        ("deadline: 900", "deadlines: 900", "manifests/stack.yaml:22: "),
         ("name: device-plugin", "name: mysql", "component mysql is there 2 times"),
         ("namespaces: [infra]", "namespaces: [Infra]", "manifests/stack.yaml:12: "),
         ('files: ["conf', 'files: ["../conf', "manifests/stack.yaml:24: "),

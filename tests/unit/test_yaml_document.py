@@ -75,7 +75,22 @@ def test_tells_all_that_does_not_fit_the_schema() -> None:
     told = refused("name: 1.10\ntags: [yes, b]\nother: 1\n")
     assert "site.yaml:1: name: 1.1 is not of type 'string'" in told
     assert "site.yaml:2: tags: True is not of type 'string'" in told
-    assert "unknown key 'other': known are name, tags" in told
+    assert "site.yaml:3: unknown key 'other': known are name, tags" in told
+
+
+def test_an_unknown_key_that_is_no_text_is_told() -> None:
+    assert "site.yaml:1: unknown key 'True'" in refused("name: x\nyes: 1\n")
+
+
+def test_what_a_pattern_means_is_said_in_words() -> None:
+    schema = {"properties": {"host": {"pattern": "^[a-z]+$", "description": "HOST"}}}
+    with pytest.raises(UsageError, match=r"host: 'H' does not match '\^\[a-z\]\+\$' \(HOST\)"):
+        document("host: H\n").validate(schema)
+
+
+def test_bytes_are_not_told_to_be_corrected() -> None:
+    with pytest.raises(UsageError, match=r"site\.yaml is no text in UTF-8"):
+        YamlDocument(b"(\xb5/\xfd\0\0", "site.yaml")
 
 
 def test_a_date_that_does_not_exist_is_told_of() -> None:
