@@ -109,6 +109,19 @@ def test_a_bundle_that_is_built_into_a_pipe_is_pushed_out_of_it(piping: Piping) 
     assert {path.name for path in piping.directory.iterdir()} == {"relocation.yaml"}
 
 
+def test_who_builds_into_a_pipe_is_told_that_its_reader_went(piping: Piping) -> None:
+    build = [str(PROGRAMS / "cube-bundle"), *piping.build, "-o", "-"]
+    with subprocess.Popen(
+        build, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=piping.directory
+    ) as building:
+        assert building.stdout
+        assert building.stderr
+        building.stdout.close()
+        told = building.stderr.read().decode()
+    assert building.returncode == 3, told
+    assert "whoever reads the bundle from the pipe ended before" in told
+
+
 def test_from_a_pipe_comes_what_comes_from_the_file(piping: Piping, tmp_path: Path) -> None:
     data = piping.built()
     assert piping.send(data).code == 0

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from cube_airgap.bundle_layout import end_frame
-from cube_airgap.errors import IntegrityError
+from cube_airgap.errors import IntegrityError, NetworkError
 from cube_airgap.seek_table import SeekTable
 from cube_airgap.zstd_frames import encode_stored
 from cube_bundle.writing.compressing import compressed_in_order
@@ -35,6 +35,12 @@ def stream_bundle(plan: BundlePlan, out: BinaryIO, jobs: int, progress: Progress
     progress.start(sum(blob.size for blob in plan.large), 0, len(plan.large))
     try:
         return writer.run()
+    except BrokenPipeError:
+        raise NetworkError(
+            "whoever reads the bundle from the pipe ended before all of it was given out",
+            remedy="see what it says; nothing is wrong where it was to look only (--dry-run, "
+            "preflight); else run both again: what the registry has by now is not sent once more",
+        ) from None
     finally:
         progress.close()
 
