@@ -13,6 +13,7 @@ from cube_airgap.closure_entries import allowance_to_json, asset_to_json
 from cube_airgap.errors import AirgapError
 from cube_airgap.manifest import LARGEST_MANIFEST
 from cube_airgap.stack import STACK_MEMBERS, Stack
+from cube_airgap.stack_parsing import parse_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -161,7 +162,7 @@ def _stack(bundle: Bundle) -> Stack | None:
         if file.path.startswith(STACK_MEMBERS) and file.size <= LARGEST_MANIFEST
     }
     try:
-        return Stack.parse(files)
+        return parse_stack(files)
     except AirgapError:
         return None
 

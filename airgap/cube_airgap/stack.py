@@ -6,31 +6,16 @@ schemas/stack.schema.json and docs/stack.md specify its `stack.yaml`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
-
-from cube_airgap.errors import MissingError, UsageError, raise_all
-from cube_airgap.stack_checks import check_stack
-from cube_airgap.stack_reading import (
-    read_components,
-    read_profiles,
-    read_secrets,
-    read_values,
-    stack_schema,
-)
-from cube_airgap.yaml_document import YamlDocument
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from cube_airgap.stack_entries import Component, Profile, SecretRule, StackValue
 
 STACK_FILE = "stack.yaml"
 STACK_MEMBERS = "stack/"
 """The directory of a bundle that has the files of its stack."""
-
-DEFAULT_PULL_SECRET = "hubsecret"  # noqa: S105 - its name
-_OTHERS_FOLDERS = ("job-templates", "recipes")
 
 
 @dataclass(frozen=True)
@@ -53,69 +38,6 @@ class Stack:
     files: Mapping[str, bytes]
     origin: str
 
-    @classmethod
-    def parse(cls, files: Mapping[str, bytes], origin: str = "stack") -> Self:
-        """Read the stack whose files are `files`, stack.yaml among them, named below `origin`.
-
-        Raises MissingError without a stack.yaml, UsageError with FILE:LINE, or SeveralErrors with
-        all that is wrong.
-        """
-        if STACK_FILE not in files:
-            raise MissingError(
-                f"there is no {origin}/{STACK_FILE}", remedy="give a directory or bundle with one"
-            )
-        document = YamlDocument(files[STACK_FILE], f"{origin}/{STACK_FILE}")
-        document.validate(stack_schema())
-        data = document.data
-        stack = cls(
-            name=data["name"],
-            platform=data["platform"],
-            values=read_values(data),
-            profiles=read_profiles(data),
-            secrets=read_secrets(document),
-            components=tuple(read_components(document, files)),
-            pull_secret=data.get("pullSecret", DEFAULT_PULL_SECRET),
-            assets=data.get("assets", ""),
-            files=files,
-            origin=origin,
-        )
-        raise_all(list(check_stack(stack, document)))
-        return cls(**{**vars(stack), "components": tuple(_ordered(stack.components))})
-
     def component(self, name: str) -> Component:
         """The component of that name; raises KeyError."""
         return next(one for one in self.components if one.name == name)
-
-
-def read_stack(directory: Path) -> Stack:
-    """The stack in a directory; raises as `Stack.parse` does."""
-    return Stack.parse(stack_files(directory), str(directory))
-
-
-def stack_files(directory: Path) -> dict[str, bytes]:
-    """The files of the stack in a directory, by path below it.
-
-    What else lies in a tree of manifests (job templates, recipes, hidden files) is none of them.
-    Raises UsageError for a link, which would be another file on another machine.
-    """
-    found: dict[str, bytes] = {}
-    for path in sorted(directory.rglob("*")):
-        inside = path.relative_to(directory)
-        if inside.parts[0] in _OTHERS_FOLDERS or any(part.startswith(".") for part in inside.parts):
-            continue
-        if path.is_symlink():
-            raise UsageError(f"{path} is a link", remedy="put the file itself there")
-        if path.is_file():
-            found[inside.as_posix()] = path.read_bytes()
-    return found
-
-
-def _ordered(components: tuple[Component, ...]) -> Iterator[Component]:
-    """Each after those that it needs; there are no circles."""
-    waiting = list(components)
-    done: set[str] = set()
-    while waiting:
-        ready = next(one for one in waiting if done.issuperset(one.needs))
-        waiting.remove(ready)
-        done.add(ready.name)
-        yield ready

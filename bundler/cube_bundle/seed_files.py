@@ -9,7 +9,8 @@ from cube_airgap.digest import Digest
 from cube_airgap.errors import AirgapError, UsageError
 from cube_airgap.file_range import read_head
 from cube_airgap.inspection import JOB_TEMPLATES
-from cube_airgap.stack import STACK_FILE, STACK_MEMBERS, read_stack
+from cube_airgap.stack import STACK_FILE, STACK_MEMBERS
+from cube_airgap.stack_parsing import read_stack
 from cube_airgap.tar_member import checked_path
 from cube_bundle.checkout.conversion import stack_of
 from cube_bundle.checkout.recipe import recipe_for
@@ -63,7 +64,7 @@ def our_files() -> SeedFiles:
 
 
 def our_stack() -> SeedFiles:
-    """The project's own stack. Raises what Stack.parse raises."""
+    """The project's own stack. Raises what parse_stack() raises."""
     return SeedFiles(_members(shipped_stack()))
 
 

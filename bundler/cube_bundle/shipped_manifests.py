@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cube_airgap.stack import Stack, read_stack
+from cube_airgap.stack_parsing import read_stack
+
+if TYPE_CHECKING:
+    from cube_airgap.stack import Stack
 
 
 def manifests_directory() -> Path:
@@ -14,5 +18,5 @@ def manifests_directory() -> Path:
 
 
 def shipped_stack() -> Stack:
-    """The project's own stack. Raises what Stack.parse raises."""
+    """The project's own stack. Raises what parse_stack() raises."""
     return read_stack(manifests_directory())

@@ -8,7 +8,7 @@ from cube_airgap.catalogue import BundledAsset, BundledFile, BundledImage, Catal
 from cube_airgap.digest import Digest
 from cube_airgap.reference import Reference
 from cube_airgap.relocation import default_relocation
-from cube_airgap.stack import Stack
+from cube_airgap.stack_parsing import parse_stack
 from cube_airgap.stack_values import Given, Wishes
 from cube_bundle.plan import BundlePlan
 from cube_install.render.render import render
@@ -130,7 +130,7 @@ def source(
     """The small stack with some files replaced, or left out where they are None."""
     chosen = {**FILES, **(files or {})}
     return StackSource(
-        stack=Stack.parse({name: one for name, one in chosen.items() if one is not None}),
+        stack=parse_stack({name: one for name, one in chosen.items() if one is not None}),
         bundle=Digest.of(b"bundle"),
         seeds={"job-templates/init-job-template.json": _SEED.encode()},
         images=IMAGES,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cube_airgap.stack import Stack
+from cube_airgap.stack_parsing import parse_stack
 from cube_bundle.checkout.recipe import CheckoutRecipe
 from tests.support.scan_tree import planted
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cube_airgap.stack import Stack
 
 OURS = """\
 version: 1
@@ -108,7 +110,7 @@ def ours() -> Stack:
     """A stack of ours, of which the recipe takes parts."""
     space = b"apiVersion: v1\nkind: Namespace\nmetadata: {name: infra}\n"
     bodies = dict.fromkeys(("mysql", "backend", "gone"), space)
-    return Stack.parse(
+    return parse_stack(
         {
             "stack.yaml": OURS.encode(),
             "namespaces/all.yaml": space,

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from cube_airgap.placeholders import filled
-from cube_airgap.stack import Stack, read_stack
 from cube_airgap.stack_entries import ValueType
+from cube_airgap.stack_parsing import read_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cube_airgap.stack import Stack
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 _EXAMPLES = {

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cube_airgap.errors import AirgapError, MissingError, SeveralErrors, UsageError
-from cube_airgap.stack import Stack, read_stack, stack_files
+from cube_airgap.stack_parsing import parse_stack, read_stack, stack_files
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cube_airgap.stack import Stack
 
 _STACK = """\
 version: 1
@@ -57,7 +59,7 @@ _FILES = {
 
 def parsed(changes: dict[str, bytes | None] | None = None) -> Stack:
     files = {**_FILES, **(changes or {})}
-    return Stack.parse({name: one for name, one in files.items() if one is not None}, "manifests")
+    return parse_stack({name: one for name, one in files.items() if one is not None}, "manifests")
 
 
 def changed(old: str, new: str) -> Stack:

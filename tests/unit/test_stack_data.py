@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_airgap.stack import Stack, read_stack
 from cube_airgap.stack_entries import ValueType
+from cube_airgap.stack_parsing import read_stack
 from cube_airgap.stack_values import Given, Wishes, choose
+
+if TYPE_CHECKING:
+    from cube_airgap.stack import Stack
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 _EXAMPLES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cube_airgap.errors import SeveralErrors, UsageError
-from cube_airgap.stack import Stack
 from cube_airgap.stack_entries import StackValue, ValueType
+from cube_airgap.stack_parsing import parse_stack
 from cube_airgap.stack_values import Chosen, Given, Wishes, choose, problem_of
 
 _STACK = b"""\
@@ -37,7 +37,7 @@ def chosen(values: dict[str, object], profiles: dict[str, object] | None = None)
         {name: Given(value, "site.yaml:7") for name, value in values.items()},
         {name: Given(value, "site.yaml:9") for name, value in (profiles or {}).items()},
     )
-    return choose(Stack.parse(_FILES), wishes)
+    return choose(parse_stack(_FILES), wishes)
 
 
 def test_values_are_the_sites_and_else_the_defaults() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from cube_airgap.stack import STACK_FILE, Stack
+from cube_airgap.stack_parsing import parse_stack
 from cube_airgap.yaml_writing import yaml_document
 from cube_bundle.checkout.patching import merged, replaced
 from cube_bundle.checkout.taking import (
@@ -38,7 +39,7 @@ def stack_of(checkout: Path, recipe: CheckoutRecipe, ours: Stack, seeds: Collect
     counts, and those of our own components before all.
     Raises UsageError, MissingError.
     """
-    return Stack.parse(
+    return parse_stack(
         _Conversion(checkout, recipe, ours, bool(seeds)).files(), f"stack of {checkout}"
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cube_airgap.stack import STACK_MEMBERS, Stack
+from cube_airgap.stack import STACK_MEMBERS
+from cube_airgap.stack_parsing import parse_stack
 from cube_scan.findings import State
 from cube_scan.scan import scan_contents
 
@@ -41,7 +42,7 @@ def _optional_files(files: Mapping[str, bytes]) -> frozenset[str]:
     }
     if not own:
         return frozenset()
-    stack = Stack.parse(own)
+    stack = parse_stack(own)
     return frozenset(
         STACK_MEMBERS + name
         for component in stack.components

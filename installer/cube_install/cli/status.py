@@ -24,18 +24,16 @@ from cube_install.cli.site_options import (
     target_options,
 )
 from cube_install.harbor.finding import Finding, Severity
-from cube_push.checks import harbor_at
+from cube_push.checks import check_not_all_absent, harbor_at
 from cube_push.plan import plan_push
 from cube_push.record.record import Records
 from cube_push.seeking import survey
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cube_airgap.errors import AirgapError
-    from cube_airgap.registry.destination import Destination
     from cube_install.kubernetes.cluster import Cluster
     from cube_push.record.record import Record
+    from cube_push.seeking import Survey
     from cube_push.target import Target
 
 _HELP = """Show what was installed into the registry, and how the stack stands on the cluster.
@@ -98,6 +96,9 @@ def _of_registry(target: Target, values: dict[str, Any]) -> tuple[dict[str, Any]
     """What its records tell, for machines and for people. Raises AirgapError."""
     with Registries(target.access) as registries:
         destination = registries.destination(target.host)
+        harbor = harbor_at(destination)
+        if harbor:
+            check_not_all_absent(target.projects, harbor)
         unreadable: list[AirgapError] = []
         history = Records(destination, target.project).history(unreadable.append)
         show_findings([Finding(Severity.WARNING, one.what, one.remedy) for one in unreadable])
@@ -108,23 +109,24 @@ def _of_registry(target: Target, values: dict[str, Any]) -> tuple[dict[str, Any]
             "unreadable": [one.what for one in unreadable],
         }
         if values["bundle"]:
-            told["bundle"] = _standing(values["bundle"], target, destination, values["jobs"])
+            with opened(values["bundle"]) as bundle:
+                plan = plan_push(bundle, target.relocation, target.host)
+            surveyed = survey(plan, destination, values["jobs"], harbor)
+            told["bundle"] = _standing(surveyed)
     return told, _text(told, history)
 
 
-def _standing(path: Path, target: Target, destination: Destination, jobs: int) -> dict[str, Any]:
-    """What of the bundle is there. Raises AirgapError."""
-    with opened(path) as bundle:
-        plan = plan_push(bundle, target.relocation, target.host)
-        surveyed = survey(plan, destination, jobs, harbor_at(destination))
-        missing = [str(image.origin) for image, _ in surveyed.pending]
-        missing += [str(one.origin) for one in plan.failures]
-        return {
-            "bundle": str(plan.bundle),
-            "images": len(plan.images) + len(plan.failures) + len(plan.assumed_images),
-            "missingImages": sorted([*missing, *surveyed.lost_names]),
-            "missingSize": surveyed.standing.missing_size,
-        }
+def _standing(surveyed: Survey) -> dict[str, Any]:
+    """What of the bundle is there."""
+    plan = surveyed.plan
+    missing = [str(image.origin) for image, _ in surveyed.pending]
+    missing += [str(one.origin) for one in plan.failures]
+    return {
+        "bundle": str(plan.bundle),
+        "images": len(plan.images) + len(plan.failures) + len(plan.assumed_images),
+        "missingImages": sorted([*missing, *surveyed.lost_names]),
+        "missingSize": surveyed.standing.missing_size,
+    }
 
 
 def _text(told: dict[str, Any], history: tuple[Record, ...]) -> list[str]:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from cube_airgap.errors import AirgapError, collected_in, raise_all
 from cube_install.harbor_host import host_checks
 from cube_install.harbor_host.certificates import Certified, own_certificate, why_to_make
+from cube_install.harbor_host.current_settings import CurrentSettings
 from cube_install.harbor_host.docker_host import (
     DockerFacts,
     check_compose,
     harbor_directory,
     look_at_docker,
 )
-from cube_install.harbor_host.harbor_yml import Current, read_settings, settings_text
+from cube_install.harbor_host.harbor_yml import read_settings, settings_text
 from cube_install.harbor_host.health import LocalHarbor
 from cube_install.harbor_host.installer_archive import Contents, Unpacked, look_into, version_of
 from cube_install.harbor_host.plan import Action, Choice, There, check_foreign, choose
@@ -123,7 +124,7 @@ def _outlook(order: Order, there: There, choice: Choice) -> Outlook:
     text = read_settings(base.settings) if base else ""
     current = None
     if base is not None:
-        current = Current.parse(text, str(base.settings), scans=runs_trivy(base))
+        current = CurrentSettings.parse(text, str(base.settings), scans=runs_trivy(base))
     host = resolve(order.wish, current, order.certificates)
     due = ""
     if host.https_port and host.certificate is None:
@@ -172,5 +173,5 @@ def _ports_of(there: There) -> set[int]:
     if there.base is None:
         return set()
     text = read_settings(there.base.settings)
-    current = Current.parse(text, str(there.base.settings), scans=False)
+    current = CurrentSettings.parse(text, str(there.base.settings), scans=False)
     return {current.http_port, current.https_port}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cube_airgap.errors import UsageError
 
 if TYPE_CHECKING:
-    from cube_install.harbor_host.harbor_yml import Current
+    from cube_install.harbor_host.current_settings import CurrentSettings
 
 DEFAULT_DIRECTORY = Path("/opt/cube-harbor")
 DEFAULT_DATA = Path("/data/harbor")
@@ -82,7 +82,7 @@ class HarborHost:
         return tuple(port for port in (self.http_port, self.https_port) if port)
 
 
-def resolve(wish: HarborWish, current: Current | None, own: Path) -> HarborHost:
+def resolve(wish: HarborWish, current: CurrentSettings | None, own: Path) -> HarborHost:
     """The Harbor that is to be, where `current` is what harbor.yml has, or None for a new one.
 
     `own` is the directory of the certificates that are ours to make. Raises UsageError.

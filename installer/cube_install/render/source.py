@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from cube_airgap.errors import MissingError
 from cube_airgap.inspection import JOB_TEMPLATES
 from cube_airgap.stack import STACK_MEMBERS, Stack
+from cube_airgap.stack_parsing import parse_stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,7 @@ class StackSource:
         """Read the head of `bundle`.
 
         Raises MissingError for a bundle without a stack, IntegrityError for a damaged one, and what
-        Stack.parse raises.
+        parse_stack() raises.
         """
         files = _files(bundle)
         catalogue = bundle.catalogue
@@ -56,7 +57,7 @@ class StackSource:
                 remedy="build it with `cube-bundle build` and without naming single images",
             )
         return cls(
-            stack=Stack.parse(stack, STACK_MEMBERS.rstrip("/")),
+            stack=parse_stack(stack, STACK_MEMBERS.rstrip("/")),
             bundle=catalogue.digest,
             seeds={name: one for name, one in files.items() if name.startswith(_SEEDS)},
             images=tuple(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cube_airgap.stack import read_stack
+from cube_airgap.stack_parsing import read_stack
 from cube_bundle.checkout.recipe import CheckoutRecipe, recipe_for
 from cube_bundle.seed_files import checkout_files
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 import yaml
 
-from cube_airgap.errors import UsageError
 from cube_harbor.secret import Secret
 from cube_install.harbor_host.certificates import Certified
-from cube_install.harbor_host.harbor_yml import Current, FirstPasswords, settings_text
+from cube_install.harbor_host.current_settings import CurrentSettings
+from cube_install.harbor_host.harbor_yml import FirstPasswords, settings_text
 from cube_install.harbor_host.settings import HarborHost
 
 TEMPLATE = (
@@ -21,8 +20,8 @@ CERTIFIED = Certified(Path("/opt/c/server.crt"), Path("/opt/c/server.key"))
 FIRST = FirstPasswords(Secret("The-first1"), Secret("Of the database 1"))
 
 
-def read(text: str) -> Current:
-    return Current.parse(text, "harbor.yml", scans=False)
+def read(text: str) -> CurrentSettings:
+    return CurrentSettings.parse(text, "harbor.yml", scans=False)
 
 
 def test_a_new_harbor_gets_all_that_it_needs() -> None:
@@ -95,27 +94,6 @@ def test_the_data_volume_is_a_word_of_its_own_as_prepare_wants_it() -> None:
     assert [line.split()[-1] for line in lines if line.startswith("data_volume:")] == [
         "/data/harbor"
     ]
-
-
-def test_what_a_file_says_is_read() -> None:
-    assert read(TEMPLATE) == Current(
-        "reg.mydomain.com",
-        80,
-        443,
-        "/your/certificate/path",
-        "/your/private/key/path",
-        "/data",
-        "",
-        scans=False,
-    )
-
-
-@pytest.mark.parametrize(
-    "text", ["- one", "name: x", "hostname: [a]", "hostname: a\nhttp: {port: x}"]
-)
-def test_what_is_no_settings_file_is_told(text: str) -> None:
-    with pytest.raises(UsageError, match=r"harbor\.yml"):
-        read(text)
 
 
 def test_no_message_shows_the_passwords() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from cube_airgap.errors import UsageError
-from cube_install.harbor_host.harbor_yml import Current
+from cube_install.harbor_host.current_settings import CurrentSettings
 from cube_install.harbor_host.settings import HarborWish, checked_data, checked_name, resolve
 
 OWN = Path("/opt/cube-harbor/certificates")
-THERE = Current(
+THERE = CurrentSettings(
     "harbor.example", 8080, 8443, f"{OWN}/server.crt", f"{OWN}/server.key", "/srv/h", "", scans=True
 )
 
@@ -39,7 +39,7 @@ def test_what_is_said_wins() -> None:
 
 
 def test_a_certificate_of_the_sites_own_stays() -> None:
-    there = Current("h", 80, 443, "/etc/tls/a.crt", "/etc/tls/a.key", "/d", "", scans=False)
+    there = CurrentSettings("h", 80, 443, "/etc/tls/a.crt", "/etc/tls/a.key", "/d", "", scans=False)
 
     host = resolve(HarborWish(name="h.example"), there, OWN)
 
@@ -47,7 +47,7 @@ def test_a_certificate_of_the_sites_own_stays() -> None:
 
 
 def test_plain_http_stays_plain_and_names_its_port() -> None:
-    there = Current("h", 8080, 0, "", "", "/d", "", scans=False)
+    there = CurrentSettings("h", 8080, 0, "", "", "/d", "", scans=False)
 
     host = resolve(HarborWish(), there, OWN)
 
@@ -56,7 +56,7 @@ def test_plain_http_stays_plain_and_names_its_port() -> None:
 
 
 def test_tls_can_be_switched_on_later() -> None:
-    there = Current("h", 80, 0, "", "", "/d", "", scans=False)
+    there = CurrentSettings("h", 80, 0, "", "", "/d", "", scans=False)
 
     assert resolve(HarborWish(is_plain=False), there, OWN).https_port == 443
 

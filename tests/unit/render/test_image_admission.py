@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cube_airgap.reference import Reference
-from cube_airgap.stack import Stack
+from cube_airgap.stack_parsing import parse_stack
 from cube_install.render.image_admission import SERVED_AS, admission_objects, spellings
 from cube_install.render.render import render
 from tests.support.rendering import FILES, REGISTRY, STACK, source, wishes
@@ -65,7 +65,7 @@ def test_it_maps_to_the_registry_and_holds_in_the_stacks_namespaces_only() -> No
 
 def test_a_component_can_ask_for_it() -> None:
     more = "  - {name: names, about: n, profile: core, generates: image-admission}\n"
-    stack = Stack.parse({**FILES, "stack.yaml": (STACK + more).encode()})
+    stack = parse_stack({**FILES, "stack.yaml": (STACK + more).encode()})
     found = render(replace(source(), stack=stack), REGISTRY, wishes())
     (component,) = (one for one in found.components if one.name == "names")
     assert [one.key.kind for one in component.objects] == [

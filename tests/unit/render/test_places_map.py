@@ -9,7 +9,7 @@ import pytest
 from cube_airgap.errors import UsageError
 from cube_airgap.registry.access import RegistryAccess
 from cube_airgap.relocation import default_relocation
-from cube_airgap.stack import Stack
+from cube_airgap.stack_parsing import parse_stack
 from cube_install.render.render import render
 from cube_install.render.site_registry import SiteRegistry
 from cube_push.target import Target
@@ -30,7 +30,7 @@ MORE = "  - {name: places, about: n, profile: core, generates: places}\n"
 
 
 def places(registry: SiteRegistry = REGISTRY) -> dict[str, Any]:
-    stack = Stack.parse({**FILES, "stack.yaml": (STACK + MORE).encode()})
+    stack = parse_stack({**FILES, "stack.yaml": (STACK + MORE).encode()})
     found = render(replace(source(), stack=stack), registry, wishes())
     body = object_in(found, "ConfigMap", "cube-places").body
     content: dict[str, Any] = json.loads(body["data"]["places.json"])
