@@ -107,12 +107,15 @@ class Discovery:
         return tuple(found)
 
     def kinds(self, group: str) -> tuple[ApiKind, ...]:
-        """A group's kinds, each in the version that preferred() chooses. Raises AirgapError."""
+        """A group's kinds, each in the version that preferred() chooses; none if there is no such.
+
+        Raises AirgapError, also for a version that the group names and nobody serves.
+        """
         with self._lock:
             versions = self._groups.get(group, ())
         found: dict[str, ApiKind] = {}
         for version in versions or self._versions_of(group):
-            found = self._asked(version) | found
+            found = self._told(version) | found
         return tuple(found.values())
 
     def awaited(self, api_version: str, kind: str) -> ApiKind:
@@ -134,12 +137,16 @@ class Discovery:
         raise error
 
     def _asked(self, api_version: str) -> dict[str, ApiKind]:
-        """All kinds of a version, as the server tells now."""
-        call = Call("GET", version_path(api_version), f"tell what is in {api_version}")
+        """As _told(); none of a version that is not served (yet)."""
         try:
-            body = self._api.body(call)
+            return self._told(api_version)
         except NotServedError:
             return {}
+
+    def _told(self, api_version: str) -> dict[str, ApiKind]:
+        """All kinds of a version, as the server tells now."""
+        call = Call("GET", version_path(api_version), f"tell what is in {api_version}")
+        body = self._api.body(call)
         group, _, version = api_version.rpartition("/")
         found = {
             one["kind"]: ApiKind(

@@ -62,11 +62,7 @@ def read_cluster(
     Returned is what could not be looked at. Raises NetworkError, AuthenticationError.
     """
     unseen: list[tuple[str, ClusterError]] = []
-    kinds = [
-        kind
-        for kind in _kinds(cluster, jobs, unseen)
-        if not any(fnmatchcase(kind.name, one) for one in skipped)
-    ]
+    kinds = [one for one in _kinds(cluster, jobs, unseen) if not _is_one_of(skipped, one.name)]
 
     def look(kind: ApiKind) -> Mentions:
         found = mentions.empty()
@@ -80,7 +76,13 @@ def read_cluster(
 
     for found in each_shown(kinds, look, jobs, progress):
         mentions.merge(found)
-    return tuple(_told(sorted(unseen, key=lambda one: one[0])))
+    # A group that cannot be asked is one of them where all of its kinds are.
+    missed = (one for one in unseen if not _is_one_of(skipped, one[0]))
+    return tuple(_told(sorted(missed, key=lambda one: one[0])))
+
+
+def _is_one_of(skipped: Sequence[str], name: str) -> bool:
+    return any(fnmatchcase(name, one) for one in skipped)
 
 
 def _kinds(cluster: Cluster, jobs: int, unseen: list[tuple[str, ClusterError]]) -> list[ApiKind]:
@@ -90,7 +92,7 @@ def _kinds(cluster: Cluster, jobs: int, unseen: list[tuple[str, ClusterError]]) 
         try:
             return cluster.kinds(group)
         except ClusterError as error:
-            unseen.append((group, error))
+            unseen.append((f"*.{group}", error))
             return ()
 
     groups = [*_BUILT_IN, *(one for one in cluster.groups() if one not in _IDLE)]
@@ -121,7 +123,7 @@ def _told(unseen: Sequence[tuple[str, ClusterError]]) -> Iterator[AirgapError]:
         if not isinstance(error, ForbiddenError):
             yield ClusterError(
                 f"which images {name} names is not known: {error.what}",
-                remedy=f"{error.remedy}; or leave it out with --skip-kind {name}, if it names none",
+                remedy=f"{error.remedy}; or, if it names none, leave it out: --skip-kind '{name}'",
             )
 
 

@@ -23,6 +23,7 @@ from tests.support.kubernetes.objects import (
 
 if TYPE_CHECKING:
     from cube_airgap.errors import AirgapError
+    from tests.support.kubernetes.answers import Answer
     from tests.support.kubernetes.double import KubernetesDouble
     from tests.support.kubernetes.json_types import Body
 
@@ -108,7 +109,28 @@ def test_a_kind_whose_objects_the_server_cannot_give_is_told(kube: KubernetesDou
     _, (error,) = look(kube)
 
     assert "cronworkflows.argoproj.io names is not known" in error.what
-    assert "--skip-kind cronworkflows.argoproj.io" in error.remedy
+    assert "--skip-kind 'cronworkflows.argoproj.io'" in error.remedy
+
+
+@pytest.mark.parametrize("answer", [faults.not_served(), faults.internal("away")])
+def test_a_group_that_does_not_tell_its_kinds_is_told(
+    kube: KubernetesDouble, answer: Answer
+) -> None:
+    """As where what is behind an APIService is down."""
+    put_cron_workflow(kube, IMAGE)
+    kube.faults.plan(r"GET /apis/argoproj.io/v1$", answer, times=10**6)
+
+    _, (error,) = look(kube)
+
+    assert "which images *.argoproj.io names is not known" in error.what
+    assert "--skip-kind '*.argoproj.io'" in error.remedy
+
+
+def test_a_group_that_does_not_tell_its_kinds_can_be_left_out(kube: KubernetesDouble) -> None:
+    put_cron_workflow(kube, IMAGE)
+    kube.faults.plan(r"GET /apis/argoproj.io/v1$", faults.not_served(), times=10**6)
+
+    assert look(kube, "*.argoproj.io") == (None, ())
 
 
 def revisions(
