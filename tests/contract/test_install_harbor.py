@@ -293,8 +293,17 @@ def test_the_loading_robot_alone_can_install(site: Site) -> None:
     assert "2 records" in site.run("status", *options).out
 
 
+@pytest.mark.parametrize(
+    "command", [("status",), ("status", "--bundle", "site.tar.zst"), ("have",)]
+)
+def test_who_looks_into_a_project_that_is_not_there_is_told(
+    site: Site, command: tuple[str, ...]
+) -> None:
+    done = site.run(*command)
+    assert (done.code, f"has no project {site.project}" in done.err) == (5, True), done.err
+
+
 def test_a_have_list_comes_from_the_artifacts(site: Site) -> None:
-    assert len(HaveList.parse(site.run("have").out.encode(), where="stdout")) == 0
     assert site.run("install").code == 0
     found = HaveList.parse(site.run("have").out.encode(), where="stdout")
     layers = {one["digest"] for one in REDIS.body["layers"]}
