@@ -138,9 +138,9 @@ class Catalogue:
         """Raise UsageError for a delta; `purpose` says for what all blobs have to be at hand."""
         if self.assumes:
             raise UsageError(
-                f"bundle {self.digest.short} is a delta and cannot be {purpose}: "
-                f"{len(self.assumed_images):,} of its images and {len(self.assumed):,} blobs of "
-                "the others are not in it",
+                f"bundle {self.digest.short} is a delta and cannot be {purpose}: it leaves out "
+                f"whole images ({len(self.assumed_images):,}) and blobs of the others "
+                f"({len(self.assumed):,})",
                 remedy="push it into the registry that has them, or make one whole bundle first: "
                 "`cube-bundle merge OLD DELTA -o WHOLE`",
             )

@@ -168,7 +168,8 @@ def _platforms(one: InspectedImage) -> str:
 
 
 def _blobs(inspection: Inspection) -> Iterator[str]:
-    yield "largest blobs"
+    if inspection.blobs:
+        yield "largest blobs"
     for one in inspection.largest(_LARGEST):
         yield f"   {size_text(one.blob.size):>8}  {one.blob.digest.short}  {_users(one)}"
 

@@ -124,6 +124,7 @@ def test_nothing_changed_makes_a_delta_of_names_alone(both: Both) -> None:
 
     assert (built["blobs"], built["downloadSize"]) == (0, 0)
     assert size(both, "delta.tar.zst") < NAMES
+    assert "largest blobs" not in both.bundle("inspect", "delta.tar.zst").out
     both.push("base.tar.zst")
     again = both.push("delta.tar.zst", "--output", "json").json
     assert {one["state"] for one in again["images"]} == {"already there"}
@@ -204,7 +205,8 @@ def test_a_delta_is_whole_by_its_own_measure_and_no_layout(refreshed: Both) -> N
         "cube-install", "serve", "--bundle", "delta.tar.zst", cwd=refreshed.directory
     )
     assert served_delta.code == 2
-    assert "is a delta and cannot be served" in served_delta.err
+    told = "is a delta and cannot be served: it leaves out whole images (1) and blobs of the others"
+    assert told in served_delta.err
 
 
 def test_an_older_delta_is_refused_once_the_newer_one_is_in(refreshed: Both) -> None:
