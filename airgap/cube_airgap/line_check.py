@@ -46,13 +46,10 @@ def decode_lines(lines: Iterable[str], size: int) -> bytes:
     expected = -(-letters // _LINE)
     found: dict[int, str] = {}
     for text in lines:
-        number, *groups, check = text.upper().split() if len(text.split()) > 2 else ("", "", "")
-        line = "".join(groups).translate(_TAKEN_FOR)
-        if (
-            number.isascii()
-            and number.isdigit()
-            and check.translate(_TAKEN_FOR) == _check(int(number), line)
-        ):
+        words = text.upper().translate(_TAKEN_FOR).split()
+        number, *groups, check = words if len(words) > 2 else ("", "", "")
+        line = "".join(groups)
+        if number.isascii() and number.isdigit() and check == _check(int(number), line):
             found[int(number)] = line
     missing = [number for number in range(1, expected + 1) if number not in found]
     if missing:

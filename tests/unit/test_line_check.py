@@ -25,6 +25,7 @@ def test_order_case_spaces_and_letters_that_look_alike_do_not_matter() -> None:
         for line in numbered
     ]
     assert decode_lines(joined, len(DATA)) == DATA
+    assert decode_lines(typed, len(DATA)) == DATA
 
 
 @pytest.mark.parametrize("wrong", [0, 3])
