@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from cube_airgap.errors import UsageError
@@ -20,6 +21,7 @@ _ESCAPED = ("n", "r", "t")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _LONG = 64  # so much is a digest, if nothing else
 _AFTER_NAMES = ".:-/@"
+_TELLING = ("image", "repository")
 
 
 def sought(candidate: Candidate, tags: Iterable[str], parts: Iterable[Digest]) -> frozenset[str]:
@@ -43,6 +45,11 @@ class Mentions:
     def __init__(self, wanted: frozenset[str]) -> None:
         self._wanted = wanted
         self._bases = {_base(word) for word in wanted}
+        self._tags: dict[str, set[str]] = defaultdict(set)
+        for word in wanted:
+            name, colon, tag = word.rpartition(":")
+            if colon:
+                self._tags[name].add(tag)
         self._places: dict[str, str] = {}
 
     def empty(self) -> Mentions:
@@ -52,12 +59,15 @@ class Mentions:
     def add(self, where: str, text: str) -> None:
         """Take in a text; `where` tells people what it is."""
         before = ""
+        seen: set[tuple[str, bool]] = set()
         for backslash, word in _WORD.findall(text):
             # Nearly all words of large texts end here.
             base = _base(word.rstrip(_AFTER_NAMES))
             if base in self._bases or len(word) >= _LONG or (backslash and base[1:] in self._bases):
-                for one in _readings(backslash, word):
-                    for found in self._named(one, before):
+                told = before.rstrip(":").lower().endswith(_TELLING)
+                for one in {(reading, told) for reading in _readings(backslash, word)} - seen:
+                    seen.add(one)
+                    for found in self._named(one[0], text, is_told=told):
                         self._places.setdefault(found, where)
             before = word
 
@@ -69,22 +79,31 @@ class Mentions:
         """Where one of these words is; None where none is."""
         return next((self._places[word] for word in words if word in self._places), None)
 
-    def _named(self, word: str, before: str) -> Iterator[str]:
-        """The wanted words that `word` means, which follows the word `before`."""
+    def _named(self, word: str, text: str, *, is_told: bool) -> Iterator[str]:
+        """The wanted words that `word` of `text` means; `is_told` is set behind `image:`."""
         if len(word) >= _LONG:
             yield from (one for one in _HEX.findall(word) if one in self._wanted)
         name, at, _ = word.partition("@")
         if _base(name) not in self._bases:
             return
         is_bare = ":" not in name.rpartition("/")[2]
-        if is_bare and (at or not ("/" in name or before.rstrip(":").lower().endswith("image"))):
+        if is_bare and (at or not ("/" in name or is_told)):
             return
         try:
             reference = Reference.parse(name)
         except UsageError:
             return
-        there = (str(reference), f"/{reference.repository}:{reference.tag}")
-        yield from (one for one in there if one in self._wanted)
+        names = (reference.name, f"/{reference.repository}")
+        there = {f"{one}:{reference.tag}" for one in names}
+        if is_bare:
+            there |= {f"{one}:{tag}" for one in names for tag in self._tags_apart(one, text)}
+        yield from there & self._wanted
+
+    def _tags_apart(self, name: str, text: str) -> Iterator[str]:
+        """Wanted tags of `name` that stand anywhere in the text: charts have them beside it."""
+        for tag in self._tags.get(name, ()):
+            if re.search(rf"(?<![\w.-]){re.escape(tag)}(?![\w-]|\.\w)", text):
+                yield tag
 
 
 def _readings(backslash: str, word: str) -> Iterator[str]:

@@ -80,6 +80,32 @@ def test_a_name_without_a_tag_means_latest(text: str) -> None:
     assert place(text, "7") is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"image:\n  repository: h.example:8443/{PATH}\n  tag: 7\n",
+        json.dumps({"tag": "7", "image": {"repository": f"10.0.0.5/{PATH}"}}),
+        json.dumps(json.dumps({"repository": "redis", "tag": "7"})),
+        'image: "redis", version: 7.',
+    ],
+)
+def test_it_is_found_where_name_and_tag_are_apart(text: str) -> None:
+    assert place(text, "7") == "a file"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"repository: {PATH}\ntag: 7.2",
+        f"repository: {PATH}\ntag: v7",
+        "repository: my/redis\ntag: 7",
+        "the service redis listens, of version 7",
+    ],
+)
+def test_a_tag_that_stands_apart_has_to_be_its_own_beside_its_own_name(text: str) -> None:
+    assert place(text, "7") is None
+
+
 def test_a_word_that_happens_to_be_a_name_is_no_image() -> None:
     assert place("the service redis", "latest") is None
     assert place(f"image: redis@sha256:{'0' * 64}", "latest") is None
