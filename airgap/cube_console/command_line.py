@@ -21,6 +21,7 @@ from cube_airgap.errors import (
     SpaceError,
     exit_code_of,
 )
+from cube_airgap.near_names import did_you_mean
 from cube_console.plain_text import plain_text
 
 if TYPE_CHECKING:
@@ -49,9 +50,11 @@ class LazyGroup(click.Group):
         """The commands in the order in which they are mostly used."""
         return list(self.entries)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command of that name."""
         if cmd_name not in self.entries:
+            if not cmd_name.startswith("-"):
+                ctx.fail(f"No such command {cmd_name!r}: {did_you_mean(cmd_name, self.entries)}")
             return None
         module = import_module(self.entries[cmd_name].module)
         found: click.Command = getattr(module, cmd_name.replace("-", "_"))

@@ -73,3 +73,8 @@ def test_a_name_in_a_bundle_cannot_rewrite_the_terminal(tmp_path: Path) -> None:
     done = in_shell('"$0" verify "$1"', hostile.write(tmp_path / "a.tar.zst"))
     assert (done.returncode, "\x1b" in done.stdout, "\r" in done.stdout) == (6, False, False)
     assert r"present but unlisted: \r\x1b[2Kall is well" in done.stdout
+
+
+def test_the_command_that_was_meant_is_named(bundle: Path) -> None:
+    done = in_shell('"$0" verfiy "$1"', bundle)
+    assert (done.returncode, "'verfiy': did you mean verify?" in done.stderr) == (2, True)
