@@ -96,6 +96,18 @@ def test_a_host_that_ignores_ranges_is_read_from_its_beginning(
     assert b"".join(files.read(url, FileFacts(len(DATA)), 1000, 5000)) == DATA[1000:5000]
 
 
+def test_a_host_that_sends_parts_without_what_was_asked_for_is_given_up(
+    host: ScriptedRegistry, files: WebFiles
+) -> None:
+    """As a cache does that keeps the answer to another range."""
+    first = {"Content-Range": f"bytes 0-0/{len(DATA)}"}
+    host.always(PATH, Reply(206, DATA[:1], headers=first))
+
+    with pytest.raises(IntegrityError, match="too early"):
+        b"".join(files.read(host.url + PATH, FileFacts(len(DATA)), 1000, 5000))
+    assert len(host.seen) == QUICK.tries
+
+
 def test_a_file_without_a_length_is_taken_if_its_end_can_be_told(
     host: ScriptedRegistry, files: WebFiles
 ) -> None:
