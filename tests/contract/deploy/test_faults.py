@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_airgap.errors import AuthenticationError, ClusterError, NetworkError
+from cube_airgap.errors import AuthenticationError, ClusterError, IntegrityError, NetworkError
 from cube_install.deploy.course import State
 from cube_install.deploy.lease import KEY, Holder
 from cube_install.deploy.record.revision import State as Stand
@@ -154,6 +155,19 @@ def test_a_record_whose_answer_got_lost_is_written(kube: KubernetesDouble, lab: 
 def test_a_damaged_record_keeps_nobody_from_deploying(kube: KubernetesDouble, lab: Lab) -> None:
     lab.deployed(SITE.stack())
     kube.remove("Secret", "revision-0001-0", "cube-airgap")
+    assert lab.deployed(SITE.stack("2")).revision.number == 2
+
+
+def test_a_record_whose_bytes_changed_keeps_nobody_from_deploying(
+    kube: KubernetesDouble, lab: Lab
+) -> None:
+    lab.deployed(SITE.stack())
+    key = ObjectKey("", "Secret", "cube-airgap", "revision-0001-0")
+    packed = base64.b64decode(lab.body(key)["data"]["part"])
+    for spoilt in (packed[:10] + b"\xff" * 10 + packed[20:], packed[:-9], b"no gzip"):
+        lab.cluster.patch(key, {"data": {"part": base64.b64encode(spoilt).decode()}})
+        with pytest.raises(IntegrityError, match="revision 1 in the cluster is damaged"):
+            lab.record.stack(lab.record.revisions[0])
     assert lab.deployed(SITE.stack("2")).revision.number == 2
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import gzip
 import time
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -85,7 +86,7 @@ class Record:
             parts.append(base64.b64decode(text(found or {}, "data", _PART)))
         try:
             raw = gzip.decompress(b"".join(parts))
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             raw = b""
         if Digest.of(raw) != revision.content:
             raise IntegrityError(
