@@ -74,6 +74,12 @@ def test_a_secret_is_hidden_wherever_it_is() -> None:
     assert without_secrets(said, [Secret("Xy7pQ2")]) == "url=redis://:(hidden)admin@redis:6379/0"
 
 
+def test_a_secret_is_hidden_as_urls_have_it() -> None:
+    said = "mysql://root:p%40ss%2Fw0rd@mysql mysql://root:p%40ss/w0rd@mysql p@ss/w0rd"
+    hidden = "mysql://root:(hidden)@mysql mysql://root:(hidden)@mysql (hidden)"
+    assert without_secrets(said, [Secret("p@ss/w0rd")]) == hidden
+
+
 def test_a_short_secret_is_hidden_as_a_word_of_its_own() -> None:
     said = "mysql://root:admin@mysql admin=1 administrator sysadmin -p 'admin'"
     hidden = "mysql://root:(hidden)@mysql (hidden)=1 administrator sysadmin -p '(hidden)'"

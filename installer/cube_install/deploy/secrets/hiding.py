@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,8 +23,13 @@ def unknown_to_others(wanted: SecretRule, content: Mapping[str, Secret]) -> tupl
 
 
 def without_secrets(text: str, secrets: Iterable[Secret]) -> str:
-    """`text` without any of them; a short one, part of many words, is hidden as a whole word."""
-    for one in sorted({secret.reveal() for secret in secrets} - {""}, key=len, reverse=True):
+    """`text` without any of them, also as URLs have them.
+
+    A short one, part of many words, is hidden as a whole word.
+    """
+    plain = {secret.reveal() for secret in secrets} - {""}
+    written = {form for one in plain for form in (one, quote(one, safe=""), quote(one))}
+    for one in sorted(written, key=len, reverse=True):
         if len(one) > _SHORT:
             text = text.replace(one, HIDDEN)
         else:
