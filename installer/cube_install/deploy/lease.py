@@ -142,7 +142,7 @@ class Lease:
             body = self._body()
             with suppress(AlreadyExistsError):
                 made = self.cluster.create(body)
-                if part(made, "spec") == body["spec"]:
+                if body["spec"].items() <= part(made, "spec").items():
                     return text(made, "metadata", "uid")
             there = Holder.read(self.cluster)
             if there is not None and self._is_dead(there):
