@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cube_airgap.errors import ClusterError
+from cube_airgap.errors import ClusterError, NetworkError
 from cube_install.deploy.lease import KEY, Holder, Lease
 from cube_install.deploy.record.record import NAMESPACE
 from cube_install.deploy.uninstallation import Extent, Uninstallation
@@ -92,3 +93,38 @@ def test_whoever_lost_the_lease_knows_and_leaves_it_to_the_other(lab: Lab) -> No
         with pytest.raises(ClusterError, match="another run has taken over"):
             lease.check()
     assert Holder.of(lab.body(KEY)).name == OTHER
+
+
+def test_a_process_of_another_user_s_is_at_work(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Lease(lab.cluster, lab.progress).held():
+        holder = Holder.of(lab.body(KEY))
+
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refused)
+    assert not holder.has_ended
+
+
+def test_a_run_that_lost_the_cluster_leaves_its_lease_to_its_end(lab: Lab) -> None:
+    with pytest.raises(NetworkError), Lease(lab.cluster, lab.progress).held():
+        raise NetworkError("the API server is away", remedy="wait")
+    assert Holder.read(lab.cluster) is not None
+    assert lab.cluster.delete(KEY)
+
+
+def test_who_came_after_the_one_that_was_looked_at_is_looked_at_anew(lab: Lab) -> None:
+    class Meanwhile(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            if not self.is_set():
+                self.set()
+                lab.cluster.delete(KEY)
+                third = others_lease()
+                third["spec"]["renewTime"] = third["spec"]["renewTime"].replace("000Z", "001Z")
+                lab.cluster.create(third)
+            return super().wait(timeout)
+
+    lab.cluster.apply(namespace(NAMESPACE))
+    lab.cluster.create(others_lease())
+    with Lease(lab.cluster, lab.progress, Meanwhile()).held():
+        assert Holder.of(lab.body(KEY)).name != OTHER

@@ -43,3 +43,12 @@ def test_a_part_of_an_index_that_stays_stays() -> None:
 def test_an_index_stays_whose_part_is_named_by_its_digest() -> None:
     """Deleted with the index, Harbor would keep no part without a tag."""
     assert held(f"quay.io/app@{CHILD.digest}") == ["a file names it", "a file names it"]
+
+
+def test_a_part_of_a_part_of_an_index_that_stays_stays() -> None:
+    """Judged from the smallest up, so that one look at each would be too few."""
+    leaf = image("app:3", "leaf")
+    chain = (judged(leaf, (), CHILD.digest), judged(CHILD, (leaf.digest,), INDEX.digest), FOUND[1])
+    mentions = Mentions(frozenset(word for one in chain for word in one.words))
+    mentions.add("a file", "quay.io/app:1")
+    assert all(one.held for one in judge(chain, mentions))

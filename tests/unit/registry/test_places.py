@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cube_airgap.errors import AirgapError, MissingError, NetworkError
-from cube_airgap.registry.places import first_answer
+from cube_airgap.registry.places import answers, first_answer
 
 
 def test_where_no_place_answers_each_is_told_with_what_to_do_about_it() -> None:
@@ -28,3 +28,12 @@ def test_where_no_place_answers_each_is_told_with_what_to_do_about_it() -> None:
     assert caught.value.remedy == (
         "check this DNS; for the mirror: give --insecure near; for the mirror: there are: 1"
     )
+
+
+def test_a_place_that_does_not_answer_takes_nothing_from_what_others_do() -> None:
+    def ask(place: str) -> str:
+        if place == "near":
+            raise NetworkError("near is away", remedy="wait")
+        return place
+
+    assert list(answers(["near", "far", "origin"], ask)) == ["far", "origin"]
