@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,14 @@ def test_images_of_every_kind_of_row_are_found(database: RealDatabase) -> None:
     database.query("INSERT INTO kubeflow.docker (base_image, last_image) VALUES ('a/base:1', NULL)")
     arguments = '{\n "--image": "a/job:1",\n "images" :"a/own:1", "--number": "3"}'
     database.query("INSERT INTO kubeflow.task (args) VALUES (%s), ('{}')", arguments)
+    template = {
+        "one": {"--image": {"type": "str", "default": "h:5000/a/default:1", "tips": 'any: "x"'}},
+        "two": {"--images": {"range": "", "default": ""}, "--n": {"default": "a/no-image:1"}},
+    }
+    database.query(
+        "INSERT INTO kubeflow.job_template (name, `describe`, args) VALUES ('mine', '', %s)",
+        json.dumps(template, indent=2),
+    )
 
     found = {str(one): places for one, places in named_images(answer(database)).items()}
 
@@ -89,6 +98,7 @@ def test_images_of_every_kind_of_row_are_found(database: RealDatabase) -> None:
         "docker.io/a/base:1": ("docker.base_image",),
         "docker.io/a/book:1": ("notebook.images",),
         "docker.io/a/job:1": ("task.args",),
+        "h:5000/a/default:1": ("job_template.args",),
         "docker.io/a/own:1": ("images.name", "notebook.images", "task.args"),
     }
 

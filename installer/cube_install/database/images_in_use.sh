@@ -20,6 +20,7 @@ columns=$(query "
     ('service', 'images'),
     ('inferenceservice', 'images'),
     ('service_pipeline', 'images'),
+    ('job_template', 'args'),
     ('task', 'args')
   ) ORDER BY table_name, column_name")
 
@@ -27,8 +28,9 @@ found=$(while read -r table column; do
   [ -n "$table" ] || continue
   query "SELECT DISTINCT $column FROM $database.$table WHERE $column <> ''" |
     if [ "$column" = args ]; then
-      # Arguments are JSON: what an argument named for an image has.
-      { grep -oE '"(--)?images?" *: *"[^"]+"' || true; } | sed -E 's/.*: *"(.*)"/\1/'
+      # Arguments are JSON: what one that is named for an image has, or in a template by default.
+      { grep -oE '"(--)?images?" *: *("[^"]+"|\{[^{}]*"default" *: *"[^"]+")' || true; } |
+        sed -E 's/.*: *"([^"]*)"$/\1/'
     else
       cat
     fi | sed "s/^/$table.$column\t/" || exit 1  # -e does not hold in here
