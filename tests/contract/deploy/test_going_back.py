@@ -137,6 +137,17 @@ def test_deploying_after_an_uninstallation_finds_the_passwords(lab: Lab) -> None
     assert lab.body(key)["data"] == before
 
 
+def test_what_was_taken_off_comes_back_by_its_number(lab: Lab) -> None:
+    lab.deployed(lab.site.stack("1", colour="red"))
+    lab.deployed(lab.site.stack("2", colour="blue"))
+    uninstalled(lab)
+    record = lab.record
+    assert earlier_revision(record, None).number == 1
+    lab.deployed(record.stack(earlier_revision(record, 2)))
+    settings = ObjectKey("", "ConfigMap", lab.site.place, "settings")
+    assert lab.body(settings)["data"] == {"colour": "blue"}
+
+
 def test_an_uninstallation_can_take_everything(lab: Lab) -> None:
     lab.deployed(lab.site.stack())
     uninstalled(lab)
