@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from cube_airgap.each import each, each_shown
 from cube_airgap.errors import AirgapError
 from cube_harbor.artifacts import find_repositories
-from cube_install.prune.recorded import Brought, bundle_sets, in_force, sync_sets
+from cube_install.prune.recorded import (
+    Brought,
+    bundle_sets,
+    in_force,
+    sync_sets,
+    versions_to_keep,
+)
 from cube_push.record.record import RECORD_PATH, Records
 from cube_push.record.sync_records import SYNC_PATH, SyncRecords
 from cube_push.relocation_record import parse_relocation
@@ -133,16 +139,12 @@ class _BundleReader:
 
     def _keep(self, record: Record) -> dict[str, int]:
         """How many versions of each repository the bundle's list wants to stay."""
-        found: dict[str, int] = {}
         try:
             images = self._records.catalogue(record).every_image
         except AirgapError as error:
             self._unreadable(self.place, error)
-            return found
-        for image in images:
-            name = image.reference.name
-            found[name] = max(found.get(name, 1), image.keep)
-        return found
+            return {}
+        return versions_to_keep((image.reference.name, image.keep) for image in images)
 
 
 class _SyncReader:

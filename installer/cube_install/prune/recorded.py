@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cube_push.record.sync_records import sync_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cube_push.record.record import Installed
     from cube_push.relocation_record import RelocatedImage
@@ -99,15 +99,16 @@ def sync_sets(
         line = lines[sync_of(tag)]
         one = RecordedSet(f"{repository}:{tag}", images, in_force=tag == newest[sync_of(tag)])
         if one.in_force:
-            one = replace(one, keep=_keep_of(images), before=tuple(reversed(line)))
+            keep = versions_to_keep((image.origin.name, image.keep) for image in images)
+            one = replace(one, keep=keep, before=tuple(reversed(line)))
         line.append(one)
         found.append(one)
     return tuple(found)
 
 
-def _keep_of(images: Sequence[RelocatedImage]) -> dict[str, int]:
+def versions_to_keep(wanted: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """How many versions of each repository are to stay: the most that is `wanted` of its images."""
     found: dict[str, int] = {}
-    for image in images:
-        name = image.origin.name
-        found[name] = max(found.get(name, 1), image.keep)
+    for name, keep in wanted:
+        found[name] = max(found.get(name, 1), keep)
     return found

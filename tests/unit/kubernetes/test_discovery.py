@@ -13,6 +13,7 @@ from tests.support.kubernetes.double import QUICK
 from tests.support.kubernetes.objects import config_map, definition, named
 
 if TYPE_CHECKING:
+    from cube_install.kubernetes.cluster import Cluster
     from tests.support.kubernetes.double import KubernetesDouble
 
 GROUP = "things.example.com"
@@ -73,7 +74,8 @@ def test_the_preferred_version_is_read(kube: KubernetesDouble) -> None:
     assert live["apiVersion"] == "autoscaling/v2"
 
 
-def test_a_kind_that_only_another_version_has_is_read_there(kube: KubernetesDouble) -> None:
+def with_two_versions(kube: KubernetesDouble) -> Cluster:
+    """A cluster whose group has a kind in v1, and another one, with an object, in v1alpha1."""
     kube.put(definition(GROUP))
     cluster = kube.connect()
     body = definition(GROUP)
@@ -82,6 +84,11 @@ def test_a_kind_that_only_another_version_has_is_read_there(kube: KubernetesDoub
     body["spec"]["versions"][0]["name"] = "v1alpha1"
     cluster.apply(body)
     cluster.apply(named(f"{GROUP}/v1alpha1/Other", "one", "default"))
+    return cluster
+
+
+def test_a_kind_that_only_another_version_has_is_read_there(kube: KubernetesDouble) -> None:
+    cluster = with_two_versions(kube)
 
     live = cluster.get(ObjectKey(GROUP, "Other", "default", "one"))
 
@@ -105,14 +112,7 @@ def test_a_group_that_is_not_served_has_no_kinds(kube: KubernetesDouble) -> None
 
 
 def test_kinds_that_only_another_version_has_are_among_a_group_s(kube: KubernetesDouble) -> None:
-    kube.put(definition(GROUP))
-    cluster = kube.connect()
-    body = definition(GROUP)
-    body["metadata"]["name"] = f"others.{GROUP}"
-    body["spec"]["names"] = {"kind": "Other", "plural": "others"}
-    body["spec"]["versions"][0]["name"] = "v1alpha1"
-    cluster.apply(body)
-    cluster.apply(named(f"{GROUP}/v1alpha1/Other", "one", "default"))
+    cluster = with_two_versions(kube)
 
     found = {one.name: one.version for one in cluster.kinds(GROUP)}
 
