@@ -80,7 +80,8 @@ class BodySender:
     async def _send_decoded(self, part: BlobPart, position: int, write: Write) -> int:
         """Send what one frame holds from `position` on, or less of it to a slow client.
 
-        Returns where to go on. A frame ends in a checksum, so that no proof is needed.
+        Returns where to go on. A frame ends in a checksum, by which damage is noticed; what was
+        changed on purpose is noticed by the client, which checks the digest.
         """
         async with self._decoding:
             pieces = self._bundle.read_blob(part.blob.descriptor, position, part.stop)
